@@ -1,0 +1,89 @@
+"""Who is speaking: by e-mail first, then by platform id."""
+
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub.channel import Profile
+from storage.models import Reporter, ReporterIdentity, Ticket
+
+
+async def reporter_of(session: AsyncSession, platform: str, account_id: str) -> str | None:
+    """The id events name this account's person by."""
+    reporter_id = await session.scalar(
+        select(ReporterIdentity.reporter_id).where(
+            ReporterIdentity.platform == platform, ReporterIdentity.platform_user_id == account_id
+        )
+    )
+    return str(reporter_id) if reporter_id else None
+
+
+async def by_hand(
+    session: AsyncSession, *, channel: str, name: str | None, email: str | None
+) -> ReporterIdentity | None:
+    """The person named on a ticket made by hand; None when nobody was."""
+    email = email.strip().lower() if email else None
+    if not (name or email):
+        return None
+    reporter = await _by_email(session, email) if email else None
+    if reporter is None:
+        reporter = Reporter(name=name, email=email)
+        session.add(reporter)
+        await session.flush()
+    account_id = f"{channel}:{email or reporter.id}"
+    await session.execute(
+        insert(ReporterIdentity)
+        .values(reporter_id=reporter.id, platform=channel, platform_user_id=account_id, display_name=name)
+        .on_conflict_do_nothing()
+    )
+    return await session.scalar(
+        select(ReporterIdentity).where(
+            ReporterIdentity.platform == channel, ReporterIdentity.platform_user_id == account_id
+        )
+    )
+
+
+async def learn(session: AsyncSession, identity_id: UUID, profile: Profile | None) -> None:
+    """Keep what a platform says of an account; an e-mail that another person has joins the two."""
+    identity = await session.get(ReporterIdentity, identity_id, with_for_update=True)
+    if identity is None:
+        return
+    identity.profiled_at = await session.scalar(select(func.now()))
+    if profile is None:
+        return
+    identity.display_name = profile.name or identity.display_name
+    known = {"phone": profile.phone, "handle": profile.handle, "company": profile.company}
+    identity.attributes = identity.attributes | {key: value for key, value in known.items() if value}
+    reporter = await session.get(Reporter, identity.reporter_id, with_for_update=True)
+    if reporter is None:
+        return
+    reporter.name = reporter.name or profile.name
+    reporter.company = reporter.company or profile.company
+    reporter.language = reporter.language or profile.language
+    if profile.email:
+        await _learn_email(session, reporter, profile.email.strip().lower())
+
+
+async def _learn_email(session: AsyncSession, reporter: Reporter, email: str) -> None:
+    if reporter.email == email:
+        return
+    other = await _by_email(session, email)
+    if other is None and reporter.email is None:
+        reporter.email = email
+    elif other is not None and reporter.email is None:
+        await _join(session, reporter, into=other)
+
+
+async def _join(session: AsyncSession, reporter: Reporter, *, into: Reporter) -> None:
+    """Every account and ticket of `reporter` becomes `into`'s; the row stays and says whom it became."""
+    await session.execute(
+        update(ReporterIdentity).where(ReporterIdentity.reporter_id == reporter.id).values(reporter_id=into.id)
+    )
+    await session.execute(update(Ticket).where(Ticket.reporter_id == reporter.id).values(reporter_id=into.id))
+    reporter.merged_into = into.id
+
+
+async def _by_email(session: AsyncSession, email: str) -> Reporter | None:
+    return await session.scalar(select(Reporter).where(Reporter.email == email).with_for_update())

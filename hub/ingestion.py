@@ -1,0 +1,365 @@
+"""A report becomes a ticket or a comment, once, however often and however parallel it is delivered."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qsl
+
+import asyncpg
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub import classification, identity, notifying, timeline
+from hub.channel import Channel, Comment, Edit, Reading, Receipt, Report, Unreadable
+from hub.errors import Invalid
+from hub.timeline import Actor
+from hub.work import Work, promise
+from storage import arrivals, tickets
+from storage.arrivals import Delivery, Met, NewComment, NewTicket, Source
+from storage.database import Database, Express
+from storage.enums import ActorType, EventType, Priority, TicketType
+from storage.models import EXTERNAL_ID_LENGTH, MessageVersion, Ticket, TicketComment, TicketSource
+from storage.text import storable
+
+FORM = "application/x-www-form-urlencoded"
+TITLE_LENGTH = 120
+TRIES = 3
+"""Two first messages of one new person may collide on their e-mail; the second try finds the first one's row."""
+COLLISIONS = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a delivery: numbers of new tickets, how many comments, and what could not be read."""
+
+    numbers: tuple[int, ...] = ()
+    comments: int = 0
+    unreadable: tuple[str, ...] = ()
+
+
+async def receive(database: Database, channel: Channel, delivery: Delivery, payload: Any) -> Taken:
+    """Read a verified delivery and take in what it says; the raw delivery is durable before this returns."""
+    readings = read(channel, payload)
+    broken = any(isinstance(reading, Unreadable) for reading in readings)
+    taken = await _take_in(database, readings, None if broken else delivery)
+    if taken.unreadable:
+        await _bury(database, delivery, "; ".join(taken.unreadable)[:2000])
+    return taken
+
+
+async def take_again(database: Database, channel: Channel, payload: Any) -> Taken:
+    """Read a delivery that is kept already once more."""
+    return await _take_in(database, read(channel, payload), None)
+
+
+def parse(body: bytes, content_type: str) -> Any:
+    """The payload of a delivery: JSON, or a form (one whose `payload` field is JSON is that). Invalid otherwise.
+
+    Everything in it is made storable here.
+    """
+    try:
+        text = body.decode("utf-8")
+        if content_type == FORM:
+            fields = dict(parse_qsl(text, keep_blank_values=True, strict_parsing=True, max_num_fields=200))
+            payload = json.loads(fields["payload"], parse_constant=_no_number) if "payload" in fields else fields
+        else:
+            payload = json.loads(text, parse_constant=_no_number)
+        return storable(payload)
+    except (ValueError, RecursionError):
+        raise Invalid("The body is not well-formed.") from None
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(word)
+
+
+def read(channel: Channel, payload: Any) -> list[Reading]:
+    """What the payload says, bounded by what a row can hold."""
+    try:
+        readings = channel.read(payload)
+    except Exception as error:  # noqa: BLE001 - our reading is what failed; the delivery must be kept
+        return [Unreadable(reason=f"reading failed: {type(error).__name__}")]
+    return [_bounded(reading) for reading in readings]
+
+
+def title_of(text: str, given: str | None = None) -> str:
+    """At most 120 characters of the title or of the first line, cut at a word."""
+    lines = (given or text).strip().splitlines()
+    line = " ".join(lines[0].split()) if lines else ""
+    if len(line) <= TITLE_LENGTH:
+        return line or "(no text)"
+    head, _, tail = line[: TITLE_LENGTH - 1].rpartition(" ")
+    return (head if len(head) > TITLE_LENGTH // 2 else head + " " + tail).strip() + "…"
+
+
+async def create(
+    session: AsyncSession,
+    *,
+    title: str,
+    description: str,
+    by: Actor,
+    channel: str = "in_app",
+    reporter_name: str | None = None,
+    reporter_email: str | None = None,
+) -> Ticket:
+    """A ticket made by hand. Type and priority come from the words, as for every report."""
+    if not description.strip() and not title.strip():
+        raise Invalid("A ticket needs a title or a description.", field="description")
+    person = await identity.by_hand(session, channel=channel, name=reporter_name, email=reporter_email)
+    ticket = Ticket(
+        title=title_of(description, title),
+        description=description.strip() or title.strip(),
+        ticket_type=TicketType(classification.infer_type(title, description)),
+        priority=Priority(classification.infer_priority(title, description)),
+        language=classification.infer_language(f"{title}\n{description}"),
+        original_channel=channel,
+        reporter_id=person.reporter_id if person else None,
+        identity_id=person.id if person else None,
+    )
+    session.add(ticket)
+    await session.flush()
+    await session.refresh(ticket)
+    timeline.record(session, ticket.id, EventType.CREATED, by=by, channel=channel)
+    await promise(session, Work.CARD, ticket.id)
+    return ticket
+
+
+async def _take_in(database: Database, readings: Sequence[Reading], delivery: Delivery | None) -> Taken:
+    """Messages in one transaction, then edits and receipts; `delivery` is kept with them.
+
+    A delivery of edits and receipts alone is kept first: nothing of it is lost if they cannot be applied.
+    """
+    broken = tuple(reading.reason for reading in readings if isinstance(reading, Unreadable))
+    said = [reading for reading in readings if isinstance(reading, Report | Comment)]
+    try:
+        taken = await _take_said(database, said, delivery)
+    except asyncpg.DataError as error:
+        return Taken(unreadable=(*broken, f"the database refused it: {error.sqlstate}"))
+    rest = [reading for reading in readings if isinstance(reading, Edit | Receipt)]
+    if rest:
+        async with database.transaction() as session:
+            for reading in rest:
+                await _apply(session, reading)
+    return Taken(taken.numbers, taken.comments, broken)
+
+
+async def _take_said(database: Database, said: Sequence[Report | Comment], delivery: Delivery | None) -> Taken:
+    """In the order of their authors, so that two deliveries cannot deadlock."""
+    if not said and delivery is None:
+        return Taken()
+    ordered = sorted(said, key=lambda one: _message(one).author.account_id)
+    for attempt in range(TRIES):
+        try:
+            async with database.express() as express:
+                return await _take_all(express, ordered, delivery)
+        except COLLISIONS:
+            if attempt == TRIES - 1:
+                raise
+    raise AssertionError
+
+
+async def _take_all(express: Express, said: Sequence[Report | Comment], delivery: Delivery | None) -> Taken:
+    numbers: list[int] = []
+    comments = 0
+    pending = delivery
+    for one in said:
+        recorded, wrote_delivery = await _take(express, one, pending)
+        pending = None if wrote_delivery else pending
+        numbers.extend(number for number in recorded if number)
+        comments += sum(1 for number in recorded if not number)
+    if pending is not None:
+        await arrivals.keep(express.connection, pending)
+    return Taken(tuple(numbers), comments)
+
+
+async def _take(express: Express, one: Report | Comment, delivery: Delivery | None) -> tuple[list[int], bool]:
+    """Ticket numbers written for one message (0 is a comment), and whether the delivery went with it."""
+    message = _message(one)
+    met = await _meet(express, message, parent=one.parent if isinstance(one, Comment) else None)
+    if isinstance(one, Comment):
+        return await _take_comment(express, one, met, delivery)
+    if met.is_known:
+        return [], False
+    said = _joins_burst(message, met) or _new_ticket(message)
+    return await _record(express, delivery, met, message, said)
+
+
+async def _take_comment(
+    express: Express, comment: Comment, met: Met, delivery: Delivery | None
+) -> tuple[list[int], bool]:
+    message = comment.message
+    if met.is_known:
+        return [], False
+    opened: list[int] = []
+    ticket_id = met.parent_ticket_id or await arrivals.find_parent(
+        express.connection, platform=message.platform, external_id=comment.parent
+    )
+    if ticket_id is None and comment.opening is not None:
+        opened, _ = await _take(express, comment.opening, None)
+        ticket_id = await arrivals.find_parent(
+            express.connection, platform=message.platform, external_id=comment.parent
+        )
+    if ticket_id is not None:
+        said: NewTicket | NewComment = NewComment(ticket_id=ticket_id, text=message.text)
+    elif comment.orphan_is_report:
+        said = _new_ticket(message)
+    else:
+        return opened, False
+    recorded, wrote_delivery = await _record(express, delivery, met, message, said)
+    return opened + recorded, wrote_delivery
+
+
+async def _meet(express: Express, message: Report, *, parent: str | None) -> Met:
+    author = message.author
+    account, _, _ = author.account_id.rpartition(":")
+    attributes = {
+        key: value
+        for key, value in (("phone", author.phone), ("handle", author.handle), ("company", author.company))
+        if value
+    }
+    return await arrivals.meet(
+        express.connection,
+        platform=message.platform,
+        account_id=author.account_id,
+        name=author.name,
+        email=author.email.strip().lower() if author.email else None,
+        attributes=attributes,
+        other_account_id=f"{account}:{author.phone}" if author.phone else None,
+        sent_at=message.sent_at,
+        external_id=message.external_id,
+        parent=parent,
+    )
+
+
+async def _record(
+    express: Express, delivery: Delivery | None, met: Met, message: Report, said: NewTicket | NewComment
+) -> tuple[list[int], bool]:
+    source = Source(
+        platform=message.platform,
+        external_id=message.external_id,
+        url=message.url,
+        place=dict(message.place),
+        raw=message.raw,
+        sent_at=message.sent_at,
+        files=[
+            {
+                "position": position,
+                "file_name": file.name,
+                "file_type": file.content_type,
+                "file_size": file.size,
+                "source": file.source,
+            }
+            for position, file in enumerate(message.files)
+        ],
+        opens_burst=message.burst_seconds > 0,
+        job_kind=Work.WELCOME.name,
+        job_touches=Work.WELCOME.touches,
+        job_attempts=Work.WELCOME.attempts,
+    )
+    recorded = await arrivals.record(express.connection, delivery=delivery, met=met, source=source, said=said)
+    if recorded is None:
+        return [], delivery is not None
+    number, bell = recorded
+    express.bells.append(bell)
+    return [number], delivery is not None
+
+
+def _joins_burst(message: Report, met: Met) -> NewComment | None:
+    """The ticket a message still belongs to: the author wrote it within the window of their last message."""
+    if not message.burst_seconds or met.burst_ticket_id is None or met.burst_at is None:
+        return None
+    if abs(message.sent_at - met.burst_at) > timedelta(seconds=message.burst_seconds):
+        return None
+    return NewComment(ticket_id=met.burst_ticket_id, text=message.text)
+
+
+def _new_ticket(message: Report) -> NewTicket:
+    title = title_of(message.text, message.title)
+    priority = message.priority
+    if priority is None:
+        priority = classification.infer_priority(title, message.text)
+    return NewTicket(
+        title=title,
+        description=message.text,
+        ticket_type=TicketType(classification.infer_type(title, message.text)),
+        priority=Priority(priority),
+        language=message.author.language or classification.infer_language(message.text),
+    )
+
+
+def _message(one: Report | Comment) -> Report:
+    return one.message if isinstance(one, Comment) else one
+
+
+def _bounded(reading: Reading) -> Reading:
+    if isinstance(reading, Report | Comment):
+        message = _message(reading)
+        if max(len(message.external_id), len(message.author.account_id)) > EXTERNAL_ID_LENGTH:
+            return Unreadable(reason="an id is longer than any platform's")
+    return reading
+
+
+async def _bury(database: Database, delivery: Delivery, reason: str) -> None:
+    async with database.express() as express:
+        await arrivals.bury(
+            express.connection,
+            delivery,
+            reason=reason,
+            job_kind=Work.READ.name,
+            job_touches=Work.READ.touches,
+        )
+
+
+async def _apply(session: AsyncSession, reading: Edit | Receipt) -> None:
+    if isinstance(reading, Edit):
+        await _edit(session, reading)
+    else:
+        await notifying.receipt(session, reading)
+
+
+async def _edit(session: AsyncSession, edit: Edit) -> None:
+    """Keep what the message said before; the ticket shows what it says now. Unknown or unchanged: nothing."""
+    source = await session.scalar(
+        select(TicketSource)
+        .where(TicketSource.platform == edit.platform, TicketSource.external_id == edit.external_id)
+        .with_for_update()
+    )
+    if source is None:
+        return
+    before = await _change_text(session, source, edit)
+    if before is None:
+        return
+    session.add(MessageVersion(source_id=source.id, text=before))
+    event = EventType.MESSAGE_DELETED if edit.text is None else EventType.MESSAGE_EDITED
+    author = Actor(ActorType.REPORTER, await identity.reporter_of(session, edit.platform, edit.account_id))
+    timeline.record(session, source.ticket_id, event, by=author, source_id=str(source.id))
+    await promise(session, Work.CARD, source.ticket_id)
+
+
+async def _change_text(session: AsyncSession, source: TicketSource, edit: Edit) -> str | None:
+    """What the message said before, or None when this changes nothing. A deleted report keeps its words."""
+    comment = await session.scalar(select(TicketComment).where(TicketComment.source_id == source.id))
+    if comment is not None:
+        before = comment.text
+        if edit.text is None:
+            if comment.is_deleted:
+                return None
+            comment.is_deleted = True
+        elif edit.text == before:
+            return None
+        else:
+            comment.text = edit.text
+        return before
+    ticket = await tickets.find_locked(session, source.ticket_id)
+    if ticket is None or edit.text == ticket.description:
+        return None
+    before = ticket.description
+    if edit.text is not None:
+        ticket.description = edit.text
+    elif ticket.attributes.get("deleted_by_author"):
+        return None
+    else:
+        ticket.attributes = ticket.attributes | {"deleted_by_author": True}
+    return before

@@ -1,0 +1,73 @@
+"""What can be promised, and promise(): a row in the same transaction as the change that needs it."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage import jobs
+
+LEASE_MARGIN = 20.0
+"""Seconds a lease outlives the time limit of its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of work.
+
+    `touches` names what two jobs may never do at once; `attempts` counts every start, a killed worker's too;
+    `seconds` is the time limit of one run; a `coalesced` kind draws current state, so one pending row is enough.
+    """
+
+    name: str
+    touches: str
+    attempts: int
+    seconds: float
+    coalesced: bool = False
+
+    @property
+    def lease_seconds(self) -> float:
+        return self.seconds + LEASE_MARGIN
+
+
+class Work:
+    """Every kind of work there is; `jobs/` has one function for each."""
+
+    WELCOME = Kind("welcome", "source", attempts=8, seconds=20)
+    IDENTIFY = Kind("identify", "identity", attempts=5, seconds=30)
+    ATTACHMENT = Kind("fetch_attachment", "attachment", attempts=5, seconds=60)
+    TRIAGE = Kind("triage", "triage", attempts=5, seconds=90)
+    DRAFT = Kind("draft_changelog", "draft", attempts=5, seconds=90)
+    PUSH = Kind("push_to_notion", "notion", attempts=8, seconds=60, coalesced=True)
+    PULL = Kind("pull_from_notion", "notion-pull", attempts=3, seconds=110, coalesced=True)
+    DISPATCH = Kind("dispatch", "notification", attempts=20, seconds=30)
+    RECONCILE = Kind("reconcile", "notification", attempts=10, seconds=40)
+    CARD = Kind("draw_card", "card", attempts=10, seconds=40, coalesced=True)
+    READ = Kind("read_delivery", "delivery", attempts=3, seconds=30)
+    AGENTS = Kind("refresh_agents", "agents", attempts=3, seconds=50, coalesced=True)
+    UPKEEP = Kind("upkeep", "upkeep", attempts=3, seconds=60, coalesced=True)
+
+
+KINDS: dict[str, Kind] = {kind.name: kind for kind in vars(Work).values() if isinstance(kind, Kind)}
+
+
+def key_of(kind: Kind, subject: UUID | str) -> str:
+    return f"{kind.touches}:{subject}"
+
+
+async def promise(session: AsyncSession, kind: Kind, subject: UUID | str, *, delay: float = 0, **args: Any) -> None:
+    """Promise `kind` for `subject`, `delay` seconds from now; `args` are ids, enums and numbers only.
+
+    Several promises in one transaction are made in the order of their keys, so that two of them cannot deadlock.
+    """
+    await jobs.add(
+        session,
+        kind=kind.name,
+        key=key_of(kind, subject),
+        args=json.dumps({"subject": str(subject)} | args),
+        max_attempts=kind.attempts,
+        coalesced=kind.coalesced,
+        delay=delay,
+    )

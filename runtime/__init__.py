@@ -1,0 +1,1 @@
+"""The wiring: settings, logs, and everything a process opens once."""

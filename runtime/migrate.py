@@ -1,0 +1,21 @@
+"""`python -m runtime.migrate`: bring the database up to date; the Procfile's `release`."""
+
+import asyncio
+import sys
+
+from runtime.settings import SettingsError, load_settings
+from storage.migrations import upgrade
+
+
+def main() -> int:
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - logs are not set up yet
+        return 2
+    asyncio.run(upgrade(settings.database_url.get_secret_value()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

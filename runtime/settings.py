@@ -1,0 +1,117 @@
+"""Every setting, read and checked in one place; nothing else reads the environment."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", strip_whitespace=True)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+NO_SECRET = SecretStr("")
+
+
+class SettingsError(Exception):
+    """The environment is wrong; the message names every wrong setting at once and shows no value."""
+
+
+class Settings(BaseSettings):
+    """What an operator can set. Empty variables count as not set."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, frozen=True)
+
+    hub_env: Literal["development", "production"] = "production"
+    hub_home: Path = Path(".hub")
+    hub_api_key: SecretStr = NO_SECRET
+    listen_host: str = "127.0.0.1"
+    intake_port: Port = 3000
+    sandbox_port: Port = 3001
+    bot_port: Port = 3002
+    sandbox_url: str = ""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    database_url: SecretStr
+    redis_url: SecretStr
+    database_pool: Annotated[int, Field(ge=2, le=200)] = 10
+    worker_concurrency: Annotated[int, Field(ge=1, le=200)] = 10
+    sweep_seconds: Annotated[float, Field(gt=0)] = 2.0
+
+    slack_bot_token: SecretStr = NO_SECRET
+    slack_app_token: SecretStr = NO_SECRET
+    slack_signing_secret: SecretStr = NO_SECRET
+    slack_triage_channel: str = ""
+    slack_agents: str = ""
+    slack_base_url: Url = "https://slack.com/api/"
+
+    intercom_api_token: SecretStr = NO_SECRET
+    intercom_webhook_secret: SecretStr = NO_SECRET
+    intercom_admin_id: str = ""
+    intercom_app_id: str = ""
+    intercom_base_url: Url = "https://api.intercom.io"
+    intercom_version: str = "2.15"
+    intercom_acknowledge: bool = False
+
+    whatsapp_api_token: SecretStr = NO_SECRET
+    whatsapp_webhook_secret: SecretStr = NO_SECRET
+    whatsapp_verify_token: SecretStr = NO_SECRET
+    whatsapp_phone_number_id: str = ""
+    whatsapp_base_url: Url = "https://graph.facebook.com"
+    whatsapp_version: str = "v25.0"
+    whatsapp_template: str = "issue_resolved"
+    whatsapp_template_language: str = "en_US"
+    whatsapp_template_length: Annotated[int, Field(ge=20, le=1024)] = 200
+    whatsapp_burst_seconds: Annotated[int, Field(ge=0)] = 120
+    whatsapp_acknowledge: bool = False
+
+    notion_api_key: SecretStr = NO_SECRET
+    notion_database_id: str = ""
+    notion_base_url: Url = "https://api.notion.com"
+    notion_version: str = "2025-09-03"
+    notion_poll_seconds: Annotated[float, Field(gt=0)] = 120
+    notion_overlap_seconds: Annotated[int, Field(ge=60)] = 180
+    notion_status_map: dict[str, Literal["open", "in_progress", "resolved"]] = {
+        "Done": "resolved",
+        "In Progress": "in_progress",
+        "In progress": "in_progress",
+        "Open": "open",
+        "To Do": "open",
+        "Not started": "open",
+    }
+
+    openai_api_key: SecretStr = NO_SECRET
+    openai_base_url: Url = "https://api.openai.com/v1"
+    openai_model: str = "gpt-5.1"
+    openai_models: Annotated[tuple[str, ...], NoDecode] = ("gpt-5.1", "gpt-4.1", "gpt-4o-mini", "gpt-6-luna")
+
+    s3_bucket: str = ""
+    attachment_max_bytes: Annotated[int, Field(ge=1)] = 20 * 1024 * 1024
+    request_seconds: Annotated[float, Field(gt=0)] = 10.0
+    openai_seconds: Annotated[float, Field(gt=0)] = 60.0
+    retry_base_seconds: Annotated[float, Field(gt=0)] = 5.0
+
+    @field_validator("openai_models", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+
+    @property
+    def development(self) -> bool:
+        return self.hub_env == "development"
+
+
+def load_settings() -> Settings:
+    """Read the environment and `.env`; SettingsError lists everything that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [f"  {str(e['loc'][0]).upper()}: {_sentence(e)}" for e in error.errors(include_input=False)]
+        raise SettingsError("These settings are missing or wrong:\n" + "\n".join(lines)) from None
+
+
+def _sentence(error: object) -> str:
+    kind = error["type"] if isinstance(error, dict) else ""
+    if kind == "missing":
+        return "is not set. `make run` sets it for you; in production give it as an environment variable."
+    return str(error["msg"] if isinstance(error, dict) else error).rstrip(".") + "."

@@ -1,0 +1,34 @@
+"""Who may use the backoffice, as the directory last said."""
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.models import Agent
+
+
+async def find(session: AsyncSession, agent_id: str) -> Agent | None:
+    return await session.get(Agent, agent_id)
+
+
+async def names(session: AsyncSession, agent_ids: Iterable[str | None]) -> dict[str, str]:
+    """Names of those of `agent_ids` that are or were agents."""
+    wanted = {agent_id for agent_id in agent_ids if agent_id}
+    if not wanted:
+        return {}
+    rows = await session.execute(select(Agent.id, Agent.name).where(Agent.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
+
+
+async def replace(session: AsyncSession, people: Mapping[str, tuple[str, str | None]]) -> None:
+    """`people` (id → name, e-mail) are the agents now; everybody else has been one."""
+    await session.execute(update(Agent).where(Agent.id.not_in(people)).values(is_active=False))
+    for agent_id, (name, email) in sorted(people.items()):
+        row = insert(Agent).values(id=agent_id, name=name, email=email, is_active=True)
+        await session.execute(
+            row.on_conflict_do_update(
+                index_elements=[Agent.id], set_={"name": name, "email": email, "is_active": True}
+            )
+        )

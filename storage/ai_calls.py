@@ -1,0 +1,40 @@
+"""Exactly what models were sent and what they answered."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.models import AiCall
+
+
+def add(
+    session: AsyncSession,
+    *,
+    ticket_id: UUID | None,
+    purpose: str,
+    model: str,
+    prompt: str,
+    outcome: str,
+    answered: str | None = None,
+    answer: str | None = None,
+    prompt_tokens: int | None = None,
+    completion_tokens: int | None = None,
+    milliseconds: int | None = None,
+    error: str | None = None,
+) -> None:
+    """`prompt` is scrubbed; `outcome` is `ok` or the error's class."""
+    session.add(
+        AiCall(
+            ticket_id=ticket_id,
+            purpose=purpose,
+            model_asked=model,
+            model_answered=answered,
+            prompt=prompt,
+            answer=answer,
+            prompt_tokens=prompt_tokens,
+            completion_tokens=completion_tokens,
+            milliseconds=milliseconds,
+            outcome=outcome,
+            error=error,
+        )
+    )

@@ -1,0 +1,113 @@
+"""The engine, and the only two places that commit: transaction() for everything, express() for arrivals."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import asyncpg
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+STATEMENT_SECONDS = 15
+SERVER_SETTINGS = {
+    "application_name": "feedback-hub",
+    "statement_timeout": str(STATEMENT_SECONDS * 1000),
+    "lock_timeout": "10000",
+    "idle_in_transaction_session_timeout": "60000",
+    "jit": "off",
+}
+
+
+class Bell(NamedTuple):
+    """A job that may be claimed now. `claims` makes the bell's name new each time the job may run again."""
+
+    job_id: int
+    claims: int
+
+
+@dataclass(slots=True)
+class Express:
+    """A transaction on a bare asyncpg connection; bells are rung after its commit."""
+
+    connection: asyncpg.Connection
+    bells: list[Bell] = field(default_factory=list)
+
+
+class Database:
+    """`ring` is told, after each commit, which jobs may be claimed; it must return at once."""
+
+    def __init__(self, url: str, *, pool: int = 10, ring: Callable[[Sequence[Bell]], None] | None = None) -> None:
+        self.ring = ring or (lambda _bells: None)
+        parsed = make_url(url)
+        self._dsn = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._pool_size = pool
+        self._pool: asyncpg.Pool | None = None
+        self._opening = asyncio.Lock()
+        self._engine = create_async_engine(
+            parsed.set(drivername="postgresql+asyncpg"),
+            pool_size=pool,
+            max_overflow=0,
+            pool_timeout=5,
+            pool_pre_ping=True,
+            connect_args={
+                "server_settings": SERVER_SETTINGS,
+                "command_timeout": STATEMENT_SECONDS + 5,
+                "timeout": 5,
+            },
+        )
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """Commits at the end of the block, rolls back when it raises."""
+        async with self._sessions() as session:
+            async with session.begin():
+                yield session
+            self.ring(session.info.get("bells", ()))
+
+    @asynccontextmanager
+    async def express(self) -> AsyncIterator[Express]:
+        """The same on a bare connection: BEGIN and COMMIT are all that is added to what the block sends."""
+        pool = await self._express_pool()
+        async with pool.acquire(timeout=5) as connection:
+            express = Express(connection)
+            async with connection.transaction():
+                yield express
+        self.ring(express.bells)
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+        if self._pool is not None:
+            await self._pool.close()
+
+    async def _express_pool(self) -> asyncpg.Pool:
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await asyncpg.create_pool(
+                    self._dsn,
+                    min_size=1,
+                    max_size=self._pool_size,
+                    command_timeout=STATEMENT_SECONDS + 5,
+                    timeout=5,
+                    server_settings=SERVER_SETTINGS,
+                    init=_speak_json,
+                    reset=_leave_as_it_is,
+                )
+        return self._pool
+
+
+async def _speak_json(connection: asyncpg.Connection) -> None:
+    await connection.set_type_codec("jsonb", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+
+
+async def _leave_as_it_is(_connection: asyncpg.Connection) -> None:
+    """Express blocks change no session state, so a returned connection needs no reset statement."""
+
+
+def after_commit(session: AsyncSession, bell: Bell) -> None:
+    """Ring `bell` once this session's transaction is durable."""
+    bells: list[Any] = session.info.setdefault("bells", [])
+    bells.append(bell)

@@ -1,0 +1,244 @@
+"""Every unit of work is a row: add, claim, hold, finish, put back, bury, due. All times are the database's."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.database import Bell, after_commit
+from storage.models import DeadLetterJob
+
+_ADD = """
+INSERT INTO jobs (kind, key, args, max_attempts, coalesced, run_at)
+VALUES (:kind, :key, cast(:args AS jsonb), :max_attempts, :coalesced, now() + make_interval(secs => :delay))
+"""
+_ONE_PENDING = """
+ON CONFLICT (kind, key) WHERE status = 'pending' AND coalesced
+DO UPDATE SET run_at = least(jobs.run_at, excluded.run_at), args = excluded.args
+"""
+_RETURNING = "RETURNING id, claims, run_at <= now() AS is_due"
+
+_CLAIM = text("""
+UPDATE jobs SET status = 'running', attempts = attempts + 1, claims = claims + 1, lease = gen_random_uuid(),
+       lease_until = now() + make_interval(secs => :lease_seconds)
+WHERE id = (SELECT id FROM jobs WHERE id = :id AND (
+              (status = 'pending' AND run_at <= now()) OR (status = 'running' AND lease_until < now()))
+            FOR UPDATE SKIP LOCKED)
+  AND NOT EXISTS (SELECT FROM jobs other
+                  WHERE other.key = jobs.key AND other.status = 'running' AND other.id <> jobs.id)
+RETURNING id, kind, key, args, attempts, max_attempts, lease
+""")
+_KIND = text("SELECT kind FROM jobs WHERE id = :id")
+_HOLD = text("""
+UPDATE jobs SET lease_until = now() + make_interval(secs => :lease_seconds)
+WHERE id = :id AND lease = :lease AND status = 'running' RETURNING id
+""")
+_FINISH = text("""
+UPDATE jobs SET status = 'done', done_at = now(), lease = NULL, lease_until = NULL
+WHERE id = :id AND lease = :lease RETURNING id
+""")
+_PUT_BACK = text("""
+UPDATE jobs SET status = 'pending', run_at = now() + make_interval(secs => :delay), lease = NULL,
+       lease_until = NULL, attempts = attempts - :given_back, error_class = :error_class, error = :error
+WHERE id = :id AND lease = :lease RETURNING id
+""")
+_SUPERSEDE = text("""
+UPDATE jobs SET status = 'done', done_at = now(), lease = NULL, lease_until = NULL, error = 'superseded'
+WHERE id = :id AND lease = :lease RETURNING id
+""")
+_BURY = text("""
+UPDATE jobs SET status = 'dead', done_at = now(), lease = NULL, lease_until = NULL,
+       error_class = :error_class, error = :error
+WHERE id = :id AND lease = :lease RETURNING id
+""")
+_NEXT = text("""
+SELECT id, claims FROM jobs WHERE key = :key AND status = 'pending' AND run_at <= now() ORDER BY id LIMIT 1
+""")
+_DUE = text("""
+SELECT id, claims FROM jobs
+WHERE ((status = 'pending' AND run_at <= now() - make_interval(secs => :grace))
+    OR (status = 'running' AND lease_until < now()))
+  AND NOT EXISTS (SELECT FROM jobs other
+                  WHERE other.key = jobs.key AND other.status = 'running' AND other.id <> jobs.id)
+ORDER BY run_at LIMIT :limit
+""")
+
+
+class Fenced(Exception):
+    """The lease went to somebody else: whatever this worker was about to commit must not be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A claimed job. `attempts` counts this run."""
+
+    id: int
+    kind: str
+    key: str
+    args: Mapping[str, Any]
+    attempts: int
+    max_attempts: int
+    lease: UUID
+
+
+async def add(
+    session: AsyncSession,
+    *,
+    kind: str,
+    key: str,
+    args: str,
+    max_attempts: int,
+    coalesced: bool,
+    delay: float = 0,
+) -> None:
+    """Write the row; `args` is JSON text with ids only, `delay` seconds from now.
+
+    A coalesced kind keeps one pending row a key. The conflict must UPDATE, never DO NOTHING: the pending row may be
+    in the middle of being claimed, and then our change would never be drawn.
+    """
+    statement = text(_ADD + (_ONE_PENDING if coalesced else "") + _RETURNING)
+    parameters = {
+        "kind": kind,
+        "key": key,
+        "args": args,
+        "max_attempts": max_attempts,
+        "coalesced": coalesced,
+        "delay": delay,
+    }
+    row = (await session.execute(statement, parameters)).one()
+    if row.is_due:
+        after_commit(session, Bell(row.id, row.claims))
+
+
+async def kind_of(session: AsyncSession, job_id: int) -> str | None:
+    return (await session.execute(_KIND, {"id": job_id})).scalar_one_or_none()
+
+
+async def claim(session: AsyncSession, job_id: int, *, lease_seconds: float) -> Held | None:
+    """Take the job if it is due and nobody else works on its key; None means the bell was stale."""
+    try:
+        async with session.begin_nested():
+            row = (await session.execute(_CLAIM, {"id": job_id, "lease_seconds": lease_seconds})).one_or_none()
+    except IntegrityError:  # another worker took a job of the same key this instant
+        return None
+    return Held(*row) if row else None
+
+
+async def hold(session: AsyncSession, held: Held, *, lease_seconds: float) -> None:
+    """Lock our own row and renew the lease; Fenced when it is no longer ours."""
+    parameters = {"id": held.id, "lease": held.lease, "lease_seconds": lease_seconds}
+    _ours((await session.execute(_HOLD, parameters)).one_or_none())
+
+
+async def finish(session: AsyncSession, held: Held) -> None:
+    _ours((await session.execute(_FINISH, _fence(held))).one_or_none())
+    await _ring_next(session, held.key)
+
+
+async def put_back(
+    session: AsyncSession,
+    held: Held,
+    *,
+    delay: float,
+    error_class: str | None = None,
+    error: str | None = None,
+    attempt_counts: bool = True,
+) -> None:
+    """Pending again, `delay` seconds from now.
+
+    When a coalesced kind has been promised anew meanwhile, that row does the work.
+    """
+    parameters = _fence(held) | {
+        "delay": delay,
+        "given_back": 0 if attempt_counts else 1,
+        "error_class": error_class,
+        "error": error,
+    }
+    try:
+        async with session.begin_nested():
+            row = (await session.execute(_PUT_BACK, parameters)).one_or_none()
+    except IntegrityError:
+        row = (await session.execute(_SUPERSEDE, _fence(held))).one_or_none()
+    _ours(row)
+    await _ring_next(session, held.key)
+
+
+async def bury(
+    session: AsyncSession, held: Held, *, error_class: str, error: str, backtrace: Sequence[str] = ()
+) -> None:
+    """Dead, and a dead letter beside it."""
+    parameters = _fence(held) | {"error_class": error_class, "error": error}
+    _ours((await session.execute(_BURY, parameters)).one_or_none())
+    session.add(
+        DeadLetterJob(
+            job_id=held.id,
+            job_class=held.kind,
+            job_key=held.key,
+            job_args=dict(held.args),
+            error_class=error_class,
+            error_message=error,
+            backtrace=list(backtrace),
+            attempts=held.attempts,
+        )
+    )
+    await _ring_next(session, held.key)
+
+
+async def due(session: AsyncSession, *, grace: float, limit: int = 200) -> list[Bell]:
+    """What should have been worked on by now: pending for `grace` seconds, or its worker's lease ran out."""
+    rows = await session.execute(_DUE, {"grace": grace, "limit": limit})
+    return [Bell(row.id, row.claims) for row in rows]
+
+
+async def take_turn(session: AsyncSession, name: str, *, every: float) -> bool:
+    """True for one caller of the whole fleet each `every` seconds."""
+    row = await session.execute(
+        text("""
+        INSERT INTO schedules (name, ran_at) VALUES (:name, now())
+        ON CONFLICT (name) DO UPDATE SET ran_at = now()
+        WHERE schedules.ran_at <= now() - make_interval(secs => :every) RETURNING name
+        """),
+        {"name": name, "every": every},
+    )
+    return row.one_or_none() is not None
+
+
+async def drop_finished(session: AsyncSession, *, older_than_seconds: float, limit: int = 5000) -> int:
+    rows = await session.execute(
+        text("""
+        DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE status IN ('done', 'dead')
+          AND done_at < now() - make_interval(secs => :age) LIMIT :limit) RETURNING id
+        """),
+        {"age": older_than_seconds, "limit": limit},
+    )
+    return len(rows.all())
+
+
+async def oldest_pending_seconds(session: AsyncSession) -> float:
+    """How long the job that is due longest has waited, 0 when none is."""
+    row = await session.execute(
+        text("""
+        SELECT coalesce(extract(epoch FROM now() - min(run_at)), 0)::float FROM jobs
+        WHERE status = 'pending' AND run_at <= now()
+        """)
+    )
+    return float(row.scalar_one())
+
+
+async def _ring_next(session: AsyncSession, key: str) -> None:
+    row = (await session.execute(_NEXT, {"key": key})).one_or_none()
+    if row:
+        after_commit(session, Bell(row.id, row.claims))
+
+
+def _fence(held: Held) -> dict[str, Any]:
+    return {"id": held.id, "lease": held.lease}
+
+
+def _ours(row: object | None) -> None:
+    if row is None:
+        raise Fenced

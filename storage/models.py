@@ -1,0 +1,553 @@
+"""Every table on one page. What must hold is a constraint here, not a check in code."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from pgvector.sqlalchemy import Vector
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    func,
+    text as sql,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from storage.enums import (
+    ActorType,
+    AttachmentStatus,
+    ChangelogStatus,
+    DeadLetterStatus,
+    DeliveryStatus,
+    EnrichmentStatus,
+    GroupStatus,
+    JobStatus,
+    NotificationPurpose,
+    NotificationStatus,
+    SourceKind,
+    SuggestionOutcome,
+    TicketStatus,
+    TicketType,
+)
+
+EXTERNAL_ID_LENGTH = 512
+"""Characters; a b-tree entry holds about 2,700 bytes."""
+EMBEDDING_DIMENSIONS = 1536
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own interface
+        str: Text,
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        list[Any]: JSONB,
+        list[str]: ARRAY(Text),
+    }
+
+
+def _id() -> Mapped[UUID]:
+    return mapped_column(primary_key=True, server_default=func.gen_random_uuid())
+
+
+def _now() -> Mapped[datetime]:
+    return mapped_column(server_default=func.now())
+
+
+def _object() -> Mapped[dict[str, Any]]:
+    return mapped_column("metadata", server_default=sql("'{}'::jsonb"), default=dict)
+
+
+def _one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
+    listed = ", ".join(f"'{word}'" for word in words)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+class Reporter(Base):
+    """A person. `email` is kept in lower case; `merged_into` names the person this one turned out to be."""
+
+    __tablename__ = "reporters"
+    __table_args__ = (
+        Index("uq_reporters_email", "email", unique=True, postgresql_where=sql("email IS NOT NULL")),
+        CheckConstraint("email = lower(email)", name="email_lower"),
+    )
+    id: Mapped[UUID] = _id()
+    name: Mapped[str | None]
+    email: Mapped[str | None]
+    company: Mapped[str | None]
+    role: Mapped[str | None]
+    language: Mapped[str | None]
+    attributes: Mapped[dict[str, Any]] = _object()
+    merged_into: Mapped[UUID | None] = mapped_column(ForeignKey("reporters.id"))
+    created_at: Mapped[datetime] = _now()
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+
+
+class ReporterIdentity(Base):
+    """An account of a person. `burst_*` say which ticket their next message may still belong to."""
+
+    __tablename__ = "reporter_identities"
+    __table_args__ = (UniqueConstraint("platform", "platform_user_id"), Index(None, "reporter_id"))
+    id: Mapped[UUID] = _id()
+    reporter_id: Mapped[UUID] = mapped_column(ForeignKey("reporters.id"))
+    platform: Mapped[str]
+    platform_user_id: Mapped[str]
+    display_name: Mapped[str | None]
+    last_message_at: Mapped[datetime | None]
+    attributes: Mapped[dict[str, Any]] = _object()
+    profiled_at: Mapped[datetime | None]
+    burst_ticket_id: Mapped[UUID | None]
+    burst_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = _now()
+
+
+class TicketGroup(Base):
+    __tablename__ = "ticket_groups"
+    __table_args__ = (
+        _one_of("status", GroupStatus),
+        Index(None, "status"),
+        Index(None, "primary_ticket_id"),
+        CheckConstraint("(status = 'resolved') = (resolved_at IS NOT NULL)", name="resolved_at"),
+    )
+    id: Mapped[UUID] = _id()
+    name: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default=GroupStatus.OPEN)
+    primary_ticket_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("tickets.id", use_alter=True, name="fk_ticket_groups_primary_ticket_id")
+    )
+    resolved_via_channel: Mapped[str | None]
+    resolved_at: Mapped[datetime | None]
+    resolution_note: Mapped[str | None]
+    created_at: Mapped[datetime] = _now()
+
+
+class Ticket(Base):
+    """One report. `number` is what people say aloud; `ai_suggested_*` never overwrite what a person confirmed."""
+
+    __tablename__ = "tickets"
+    __table_args__ = (
+        _one_of("status", TicketStatus),
+        _one_of("ticket_type", TicketType),
+        _one_of("ai_suggested_type", TicketType),
+        _one_of("enrichment_status", EnrichmentStatus),
+        _one_of("ai_outcome", SuggestionOutcome),
+        CheckConstraint("priority BETWEEN 0 AND 5", name="priority"),
+        CheckConstraint("ai_suggested_priority BETWEEN 0 AND 5", name="ai_suggested_priority"),
+        CheckConstraint("char_length(title) <= 120", name="title"),
+        CheckConstraint("(status = 'resolved') = (resolved_at IS NOT NULL)", name="resolved_at"),
+        UniqueConstraint("number"),
+        Index(
+            "uq_tickets_notion_page_id",
+            "notion_page_id",
+            unique=True,
+            postgresql_where=sql("notion_page_id IS NOT NULL"),
+        ),
+        Index(None, "status", "number"),
+        Index(None, "priority", "number"),
+        Index(None, "original_channel", "number"),
+        Index(None, "ticket_type", "number"),
+        Index(None, "enrichment_status"),
+        Index(None, "created_at"),
+        Index(None, "reporter_id"),
+        Index(None, "ticket_group_id"),
+        Index(None, "assignee_id"),
+    )
+    id: Mapped[UUID] = _id()
+    number: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
+    reporter_id: Mapped[UUID | None] = mapped_column(ForeignKey("reporters.id"))
+    identity_id: Mapped[UUID | None] = mapped_column(ForeignKey("reporter_identities.id"))
+    ticket_group_id: Mapped[UUID | None] = mapped_column(ForeignKey("ticket_groups.id"))
+    title: Mapped[str]
+    description: Mapped[str]
+    ticket_type: Mapped[str]
+    priority: Mapped[int] = mapped_column(SmallInteger)
+    status: Mapped[str] = mapped_column(server_default=TicketStatus.OPEN)
+    original_channel: Mapped[str]
+    language: Mapped[str | None]
+    assignee_id: Mapped[str | None]
+    tags: Mapped[list[str]] = mapped_column(server_default=sql("'{}'::text[]"), default=list)
+    attributes: Mapped[dict[str, Any]] = _object()
+    enrichment_status: Mapped[str] = mapped_column(server_default=EnrichmentStatus.PENDING)
+    enrichment_error: Mapped[str | None]
+    triage_requested_at: Mapped[datetime | None]
+    ai_suggested_type: Mapped[str | None]
+    ai_suggested_priority: Mapped[int | None] = mapped_column(SmallInteger)
+    ai_summary: Mapped[str | None]
+    ai_model: Mapped[str | None]
+    ai_outcome: Mapped[str | None]
+    draft_requested_at: Mapped[datetime | None]
+    draft_error: Mapped[str | None]
+    notion_page_id: Mapped[str | None]
+    notion_url: Mapped[str | None]
+    notion_status: Mapped[str | None]
+    """The page's status as last seen by the pull, in Notion's words."""
+    notion_error: Mapped[str | None]
+    notion_trashed: Mapped[bool] = mapped_column(server_default=sql("false"), default=False)
+    version: Mapped[int] = mapped_column(server_default=sql("1"), default=1)
+    reported_at: Mapped[datetime] = _now()
+    resolved_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = _now()
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own interface
+
+
+class TicketSource(Base):
+    """Where a ticket or a comment came from; the unique pair is what makes every report one ticket."""
+
+    __tablename__ = "ticket_sources"
+    __table_args__ = (
+        UniqueConstraint("platform", "external_id"),
+        CheckConstraint(f"char_length(external_id) <= {EXTERNAL_ID_LENGTH}", name="external_id"),
+        _one_of("kind", SourceKind),
+        Index(None, "ticket_id"),
+    )
+    id: Mapped[UUID] = _id()
+    ticket_id: Mapped[UUID] = mapped_column(ForeignKey("tickets.id"))
+    platform: Mapped[str]
+    external_id: Mapped[str]
+    kind: Mapped[str]
+    external_url: Mapped[str | None]
+    place: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"), default=dict)
+    raw_payload: Mapped[dict[str, Any]]
+    sent_at: Mapped[datetime] = _now()
+    created_at: Mapped[datetime] = _now()
+
+
+class TicketComment(Base):
+    """What was said in a ticket's thread after the report."""
+
+    __tablename__ = "ticket_comments"
+    __table_args__ = (Index(None, "ticket_id", "sent_at"), UniqueConstraint("source_id"))
+    id: Mapped[UUID] = _id()
+    ticket_id: Mapped[UUID] = mapped_column(ForeignKey("tickets.id"))
+    source_id: Mapped[UUID] = mapped_column(ForeignKey("ticket_sources.id"))
+    identity_id: Mapped[UUID | None] = mapped_column(ForeignKey("reporter_identities.id"))
+    text: Mapped[str]
+    is_deleted: Mapped[bool] = mapped_column(server_default=sql("false"), default=False)
+    sent_at: Mapped[datetime]
+    created_at: Mapped[datetime] = _now()
+
+
+class MessageVersion(Base):
+    """What a message said before its author changed it."""
+
+    __tablename__ = "message_versions"
+    __table_args__ = (Index(None, "source_id"),)
+    id: Mapped[UUID] = _id()
+    source_id: Mapped[UUID] = mapped_column(ForeignKey("ticket_sources.id"))
+    text: Mapped[str]
+    replaced_at: Mapped[datetime] = _now()
+
+
+class TicketEvent(Base):
+    """The append-only history: ids, enums and counts, never text or names. A trigger refuses changes."""
+
+    __tablename__ = "ticket_events"
+    __table_args__ = (
+        _one_of("actor_type", ActorType),
+        UniqueConstraint("position"),
+        Index(None, "ticket_id", "position"),
+        Index(None, "event_type", "created_at"),
+        Index(None, "created_at"),
+    )
+    id: Mapped[UUID] = _id()
+    position: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
+    ticket_id: Mapped[UUID] = mapped_column(ForeignKey("tickets.id"))
+    event_type: Mapped[str]
+    actor_type: Mapped[str]
+    actor_id: Mapped[str | None]
+    data: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"), default=dict)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
+class ChangelogEntry(Base):
+    """What a reporter will be told. One live draft per ticket; what was approved is kept to the letter."""
+
+    __tablename__ = "changelog_entries"
+    __table_args__ = (
+        _one_of("status", ChangelogStatus),
+        Index(
+            "uq_changelog_entries_live_draft",
+            "ticket_id",
+            unique=True,
+            postgresql_where=sql("status = 'draft'"),
+        ),
+        Index(None, "ticket_id"),
+        Index(None, "status", "created_at"),
+        CheckConstraint(
+            "(status = 'approved') = (approved_at IS NOT NULL AND approved_by IS NOT NULL)", name="approved"
+        ),
+    )
+    id: Mapped[UUID] = _id()
+    ticket_id: Mapped[UUID] = mapped_column(ForeignKey("tickets.id"))
+    content: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default=ChangelogStatus.DRAFT)
+    ai_model: Mapped[str | None]
+    ai_prompt_tokens: Mapped[int | None]
+    ai_completion_tokens: Mapped[int | None]
+    created_by: Mapped[str | None]
+    approved_by: Mapped[str | None]
+    approved_hash: Mapped[str | None]
+    approved_at: Mapped[datetime | None]
+    attributes: Mapped[dict[str, Any]] = _object()
+    version: Mapped[int] = mapped_column(server_default=sql("1"), default=1)
+    created_at: Mapped[datetime] = _now()
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own interface
+
+
+class Notification(Base):
+    """One message owed to one person. `content` is the approved text; `provider_id` the platform's name for it."""
+
+    __tablename__ = "notifications"
+    __table_args__ = (
+        _one_of("status", NotificationStatus),
+        _one_of("purpose", NotificationPurpose),
+        Index(
+            "uq_notifications_told_once",
+            "changelog_entry_id",
+            "identity_id",
+            unique=True,
+            postgresql_where=sql("changelog_entry_id IS NOT NULL"),
+        ),
+        Index(
+            "uq_notifications_acknowledged_once",
+            "ticket_id",
+            unique=True,
+            postgresql_where=sql("purpose = 'acknowledgement'"),
+        ),
+        Index(None, "ticket_id"),
+        Index(None, "changelog_entry_id"),
+        Index(None, "status", "created_at"),
+        Index(None, "channel", "provider_id"),
+        CheckConstraint("retry_count BETWEEN 0 AND 5", name="retry_count"),
+    )
+    id: Mapped[UUID] = _id()
+    ticket_id: Mapped[UUID] = mapped_column(ForeignKey("tickets.id"))
+    changelog_entry_id: Mapped[UUID | None] = mapped_column(ForeignKey("changelog_entries.id"))
+    identity_id: Mapped[UUID | None] = mapped_column(ForeignKey("reporter_identities.id"))
+    purpose: Mapped[str] = mapped_column(server_default=NotificationPurpose.RESOLUTION)
+    channel: Mapped[str]
+    recipient: Mapped[str]
+    content: Mapped[str]
+    place: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"), default=dict)
+    message_kind: Mapped[str | None]
+    status: Mapped[str] = mapped_column(server_default=NotificationStatus.PENDING)
+    template_only: Mapped[bool] = mapped_column(server_default=sql("false"), default=False)
+    retry_count: Mapped[int] = mapped_column(server_default=sql("0"), default=0)
+    last_error: Mapped[str | None]
+    error_code: Mapped[str | None]
+    provider_id: Mapped[str | None]
+    past_provider_ids: Mapped[list[str]] = mapped_column(server_default=sql("'{}'::text[]"), default=list)
+    """Of attempts the platform refused after taking them: late receipts about those are not about this one."""
+    unsure_since: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = _now()
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+
+
+class Attachment(Base):
+    """A file of a report: `source` is where the platform keeps it, `storage_url` where we do."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (
+        _one_of("status", AttachmentStatus),
+        Index(None, "ticket_id"),
+        UniqueConstraint("source_id", "position"),
+    )
+    id: Mapped[UUID] = _id()
+    ticket_id: Mapped[UUID] = mapped_column(ForeignKey("tickets.id"))
+    source_id: Mapped[UUID] = mapped_column(ForeignKey("ticket_sources.id"))
+    position: Mapped[int] = mapped_column(SmallInteger)
+    file_name: Mapped[str]
+    file_type: Mapped[str]
+    file_size: Mapped[int | None] = mapped_column(BigInteger)
+    source: Mapped[str]
+    source_platform: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default=AttachmentStatus.PENDING)
+    error: Mapped[str | None]
+    storage_url: Mapped[str | None]
+    created_at: Mapped[datetime] = _now()
+
+
+class WebhookDelivery(Base):
+    """A verified delivery, whole, byte for byte."""
+
+    __tablename__ = "webhook_deliveries"
+    __table_args__ = (
+        _one_of("status", DeliveryStatus),
+        Index(None, "platform", "received_at"),
+        Index(
+            "ix_webhook_deliveries_unreadable",
+            "received_at",
+            postgresql_where=sql("status = 'unreadable'"),
+        ),
+    )
+    id: Mapped[UUID] = _id()
+    platform: Mapped[str]
+    content_type: Mapped[str]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    status: Mapped[str]
+    error: Mapped[str | None]
+    received_at: Mapped[datetime] = _now()
+    read_at: Mapped[datetime | None]
+
+
+class Job(Base):
+    """A unit of work. `lease` fences: whoever does not hold it can commit nothing (architecture: Work)."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        _one_of("status", JobStatus),
+        Index("uq_jobs_running_key", "key", unique=True, postgresql_where=sql("status = 'running'")),
+        Index(
+            "uq_jobs_pending_drawing",
+            "kind",
+            "key",
+            unique=True,
+            postgresql_where=sql("status = 'pending' AND coalesced"),
+        ),
+        Index("ix_jobs_due", "run_at", postgresql_where=sql("status = 'pending'")),
+        Index("ix_jobs_waiting_key", "key", "run_at", postgresql_where=sql("status = 'pending'")),
+        Index("ix_jobs_leased", "lease_until", postgresql_where=sql("status = 'running'")),
+        Index("ix_jobs_finished", "done_at", postgresql_where=sql("status IN ('done', 'dead')")),
+    )
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    kind: Mapped[str]
+    key: Mapped[str]
+    args: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"), default=dict)
+    coalesced: Mapped[bool] = mapped_column(server_default=sql("false"), default=False)
+    status: Mapped[str] = mapped_column(server_default=JobStatus.PENDING)
+    run_at: Mapped[datetime] = _now()
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default=sql("0"))
+    max_attempts: Mapped[int] = mapped_column(SmallInteger)
+    claims: Mapped[int] = mapped_column(server_default=sql("0"))
+    lease: Mapped[UUID | None]
+    lease_until: Mapped[datetime | None]
+    error_class: Mapped[str | None]
+    error: Mapped[str | None]
+    created_at: Mapped[datetime] = _now()
+    done_at: Mapped[datetime | None]
+
+
+class DeadLetterJob(Base):
+    """A job that used up its attempts, or could never succeed; arguments are ids only."""
+
+    __tablename__ = "dead_letter_jobs"
+    __table_args__ = (
+        _one_of("status", DeadLetterStatus),
+        Index(None, "status", "failed_at"),
+        Index(None, "job_class"),
+        Index(None, "failed_at"),
+    )
+    id: Mapped[UUID] = _id()
+    job_id: Mapped[int | None] = mapped_column(BigInteger)
+    job_class: Mapped[str]
+    job_key: Mapped[str]
+    job_args: Mapped[dict[str, Any]]
+    error_class: Mapped[str]
+    error_message: Mapped[str]
+    queue: Mapped[str] = mapped_column(server_default="jobs")
+    backtrace: Mapped[list[Any]] = mapped_column(server_default=sql("'[]'::jsonb"))
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default=sql("0"))
+    status: Mapped[str] = mapped_column(server_default=DeadLetterStatus.UNRESOLVED)
+    failed_at: Mapped[datetime] = _now()
+    resolved_at: Mapped[datetime | None]
+    resolved_by: Mapped[str | None]
+    resolution: Mapped[str | None]
+
+
+class AiCall(Base):
+    """Exactly what a model was sent and what it answered."""
+
+    __tablename__ = "ai_calls"
+    __table_args__ = (Index(None, "ticket_id", "created_at"), Index(None, "created_at"))
+    id: Mapped[UUID] = _id()
+    ticket_id: Mapped[UUID | None] = mapped_column(ForeignKey("tickets.id"))
+    purpose: Mapped[str]
+    model_asked: Mapped[str]
+    model_answered: Mapped[str | None]
+    prompt: Mapped[str]
+    answer: Mapped[str | None]
+    prompt_tokens: Mapped[int | None]
+    completion_tokens: Mapped[int | None]
+    milliseconds: Mapped[int | None]
+    outcome: Mapped[str]
+    error: Mapped[str | None]
+    created_at: Mapped[datetime] = _now()
+
+
+class Card(Base):
+    """A message of ours in Slack that is edited in place; `subject_id` is the ticket or draft it shows."""
+
+    __tablename__ = "cards"
+    __table_args__ = (UniqueConstraint("kind", "subject_id"), Index(None, "ticket_id"))
+    id: Mapped[UUID] = _id()
+    kind: Mapped[str]
+    subject_id: Mapped[UUID]
+    ticket_id: Mapped[UUID] = mapped_column(ForeignKey("tickets.id"))
+    channel: Mapped[str | None]
+    ts: Mapped[str | None]
+    posting_since: Mapped[datetime | None]
+    drawn: Mapped[str | None]
+    """Hash of what was last drawn, so that nothing is sent when nothing changed."""
+
+
+class Agent(Base):
+    """Who may use the backoffice, as Slack last said; `id` is `team:user`."""
+
+    __tablename__ = "agents"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    email: Mapped[str | None]
+    is_active: Mapped[bool] = mapped_column(server_default=sql("true"), default=True)
+    seen_at: Mapped[datetime] = _now()
+
+
+class NotionCursor(Base):
+    """How far the pull has read one data source."""
+
+    __tablename__ = "notion_cursors"
+    data_source_id: Mapped[str] = mapped_column(primary_key=True)
+    read_until: Mapped[datetime]
+    succeeded_at: Mapped[datetime] = _now()
+
+
+class Schedule(Base):
+    """When something recurring last ran, fleet-wide."""
+
+    __tablename__ = "schedules"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    ran_at: Mapped[datetime] = _now()
+
+
+class Embedding(Base):
+    """The vector of a ticket's scrubbed text; made anew when `content_hash` or `model` differ."""
+
+    __tablename__ = "embeddings"
+    ticket_id: Mapped[UUID] = mapped_column(ForeignKey("tickets.id"), primary_key=True)
+    model: Mapped[str]
+    content_hash: Mapped[str]
+    vector: Mapped[Any] = mapped_column(Vector(EMBEDDING_DIMENSIONS))
+    created_at: Mapped[datetime] = _now()

@@ -1,0 +1,82 @@
+"""Keyset pages: a page costs the same however deep it lies."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+Row = TypeVar("Row")
+MOST = 100
+"""Rows a page may have."""
+
+
+class BadCursor(ValueError):
+    """The cursor is not one we gave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    rows: Sequence[Row]
+    next_cursor: str | None
+
+
+async def page_of(
+    session: AsyncSession, query: Select[Any], column: InstrumentedAttribute[int], *, limit: int, cursor: str | None
+) -> Page[Any]:
+    """Rows of `query` by falling `column` (unique, growing), after `cursor`."""
+    if cursor is not None:
+        query = query.where(column < _number(_read(cursor)))
+    rows, more = await _rows(session, query.order_by(column.desc()), limit)
+    return Page(rows, _write(str(getattr(rows[-1], column.key))) if more else None)
+
+
+async def page_by_time(
+    session: AsyncSession, query: Select[Any], table: Any, *, limit: int, cursor: str | None
+) -> Page[Any]:
+    """Rows of `query` newest first; `table` has `created_at` and `id`."""
+    if cursor is not None:
+        query = query.where(tuple_(table.created_at, table.id) < _moment(_read(cursor)))
+    rows, more = await _rows(session, query.order_by(table.created_at.desc(), table.id.desc()), limit)
+    return Page(rows, _write(f"{rows[-1].created_at.isoformat()}|{rows[-1].id}") if more else None)
+
+
+async def _rows(session: AsyncSession, query: Select[Any], limit: int) -> tuple[Sequence[Any], bool]:
+    size = max(1, min(limit, MOST))
+    rows = (await session.scalars(query.limit(size + 1))).all()
+    return rows[:size], len(rows) > size
+
+
+def _write(key: str) -> str:
+    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
+
+
+def _read(cursor: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)).decode("ascii")
+    except (ValueError, binascii.Error):
+        raise _bad() from None
+
+
+def _number(key: str) -> int:
+    if not (key.isascii() and key.isdigit() and len(key) <= 18):  # noqa: PLR2004 - below a bigint's digits
+        raise _bad()
+    return int(key)
+
+
+def _moment(key: str) -> tuple[datetime, UUID]:
+    try:
+        moment, _, row_id = key.partition("|")
+        return datetime.fromisoformat(moment), UUID(row_id)
+    except ValueError:
+        raise _bad() from None
+
+
+def _bad() -> BadCursor:
+    return BadCursor("This cursor is not one this API gave; start again without it.")

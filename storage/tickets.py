@@ -1,0 +1,116 @@
+"""Queries about tickets."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.models import (
+    Attachment,
+    Reporter,
+    ReporterIdentity,
+    Ticket,
+    TicketComment,
+    TicketEvent,
+    TicketSource,
+)
+from storage.paging import Page, page_of
+
+
+async def find(session: AsyncSession, ticket_id: UUID) -> Ticket | None:
+    return await session.get(Ticket, ticket_id)
+
+
+async def find_locked(session: AsyncSession, ticket_id: UUID) -> Ticket | None:
+    """The ticket as it is now, held until the transaction ends."""
+    return await session.get(Ticket, ticket_id, with_for_update=True, populate_existing=True)
+
+
+async def find_by_source(session: AsyncSession, platform: str, external_id: str) -> Ticket | None:
+    return (
+        await session.execute(
+            select(Ticket)
+            .join(TicketSource, TicketSource.ticket_id == Ticket.id)
+            .where(TicketSource.platform == platform, TicketSource.external_id == external_id)
+        )
+    ).scalar_one_or_none()
+
+
+async def by_notion_pages(session: AsyncSession, page_ids: Sequence[str]) -> dict[str, UUID]:
+    """Which tickets the pages are of."""
+    rows = await session.execute(select(Ticket.notion_page_id, Ticket.id).where(Ticket.notion_page_id.in_(page_ids)))
+    return {page_id: ticket_id for page_id, ticket_id in rows if page_id}
+
+
+async def report_source(session: AsyncSession, ticket_id: UUID) -> TicketSource | None:
+    """Where the report itself came from; None for a ticket made by hand."""
+    return (
+        await session.execute(
+            select(TicketSource)
+            .where(TicketSource.ticket_id == ticket_id, TicketSource.kind == "report")
+            .order_by(TicketSource.created_at)
+            .limit(1)
+        )
+    ).scalar_one_or_none()
+
+
+async def identity(session: AsyncSession, ticket: Ticket) -> ReporterIdentity | None:
+    return await session.get(ReporterIdentity, ticket.identity_id) if ticket.identity_id else None
+
+
+async def reporter(session: AsyncSession, ticket: Ticket) -> Reporter | None:
+    return await session.get(Reporter, ticket.reporter_id) if ticket.reporter_id else None
+
+
+async def sources(session: AsyncSession, ticket_id: UUID) -> Sequence[TicketSource]:
+    found = await session.scalars(
+        select(TicketSource).where(TicketSource.ticket_id == ticket_id).order_by(TicketSource.sent_at)
+    )
+    return found.all()
+
+
+async def events(session: AsyncSession, ticket_id: UUID) -> Sequence[TicketEvent]:
+    """The history in the order it happened."""
+    found = await session.scalars(
+        select(TicketEvent).where(TicketEvent.ticket_id == ticket_id).order_by(TicketEvent.position)
+    )
+    return found.all()
+
+
+async def comments(session: AsyncSession, ticket_id: UUID) -> Sequence[TicketComment]:
+    found = await session.scalars(
+        select(TicketComment).where(TicketComment.ticket_id == ticket_id).order_by(TicketComment.sent_at)
+    )
+    return found.all()
+
+
+async def attachments(session: AsyncSession, ticket_id: UUID) -> Sequence[Attachment]:
+    found = await session.scalars(
+        select(Attachment).where(Attachment.ticket_id == ticket_id).order_by(Attachment.created_at)
+    )
+    return found.all()
+
+
+async def page(
+    session: AsyncSession,
+    *,
+    status: str | None = None,
+    channel: str | None = None,
+    priority: int | None = None,
+    ticket_type: str | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Page[Ticket]:
+    """Newest first, by number."""
+    query: Select[Any] = select(Ticket)
+    for column, wanted in (
+        (Ticket.status, status),
+        (Ticket.original_channel, channel),
+        (Ticket.priority, priority),
+        (Ticket.ticket_type, ticket_type),
+    ):
+        if wanted is not None:
+            query = query.where(column == wanted)
+    return await page_of(session, query, Ticket.number, limit=limit, cursor=cursor)

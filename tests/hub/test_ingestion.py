@@ -1,0 +1,210 @@
+"""Exactly one ticket per report, whatever is delivered how often and in what order."""
+
+import asyncio
+
+import pytest
+
+from hub import ingestion
+from hub.channel import Comment, Edit, File, Profile, Unreadable
+from hub.errors import Invalid
+from hub.ingestion import title_of
+from storage.database import Database
+from tests.build import NOON, World, later, report
+
+
+async def test_a_report_becomes_one_ticket_with_its_source_event_and_promise(world: World):
+    taken = await world.receive(report("No puedo entrar, es urgente", external_id="a:1"))
+    assert taken.numbers == (1,)
+    ticket = (await world.rows("SELECT * FROM tickets"))[0]
+    assert (ticket["status"], ticket["original_channel"], ticket["language"]) == ("open", "toy", "es")
+    source = (await world.rows("SELECT * FROM ticket_sources"))[0]
+    assert (source["external_id"], source["raw_payload"]) == ("a:1", {"text": "No puedo entrar, es urgente"})
+    assert await world.events(ticket["id"]) == ["created"]
+    job = (await world.rows("SELECT * FROM jobs"))[0]
+    assert (job["kind"], job["key"]) == ("welcome", f"source:{source['id']}")
+    assert [bell.job_id for bell in world.rung] == [job["id"]]
+
+
+async def test_the_same_report_delivered_forty_times_in_parallel_makes_one_ticket(world: World):
+    one = report(external_id="same")
+    taken = await asyncio.gather(*(world.receive(one) for _ in range(40)))
+    assert sum(len(each.numbers) for each in taken) == 1
+    assert await world.count("tickets") == 1
+    assert await world.count("reporters") == 1
+    assert await world.count("ticket_events") == 1
+    assert await world.count("webhook_deliveries") == 40
+
+
+async def test_different_reports_of_one_new_person_in_parallel_make_one_person(world: World):
+    await asyncio.gather(*(world.receive(report(f"problem {n}", external_id=f"r{n}")) for n in range(20)))
+    assert await world.count("tickets") == 20
+    assert await world.count("reporters") == 1
+    assert await world.count("reporter_identities") == 1
+
+
+async def test_two_accounts_with_one_email_in_parallel_are_one_person(world: World):
+    def of(n: int):
+        return report(author=Profile(account_id=f"shop:{n}", email="Rita@Example.com"), external_id=f"e{n}")
+
+    await asyncio.gather(*(world.receive(of(n)) for n in range(10)))
+    assert await world.count("reporters") == 1
+    assert await world.count("reporter_identities") == 10
+
+
+async def test_a_burst_joins_one_ticket_also_when_its_messages_arrive_at_once(world: World):
+    burst = [
+        report(f"part {n}", external_id=f"b{n}", sent_at=later(n), burst_seconds=120) for n in range(10)
+    ]
+    await asyncio.gather(*(world.receive(one) for one in burst))
+    assert await world.count("tickets") == 1
+    assert await world.count("ticket_comments") == 9
+    assert await world.count("ticket_sources") == 10
+
+
+async def test_a_message_after_the_window_is_a_ticket_of_its_own(world: World):
+    await world.receive(report("one", sent_at=NOON, burst_seconds=120))
+    await world.receive(report("two", sent_at=later(121), burst_seconds=120))
+    assert await world.count("tickets") == 2
+
+
+async def test_a_window_of_zero_switches_bursts_off(world: World):
+    await world.receive(report("one", burst_seconds=0), report("two", burst_seconds=0))
+    assert await world.count("tickets") == 2
+
+
+async def test_a_comment_joins_the_ticket_of_its_thread(world: World):
+    opening = report(external_id="thread")
+    await world.receive(opening)
+    taken = await world.receive(Comment(parent="thread", message=report("and also this", external_id="c1")))
+    assert (taken.numbers, taken.comments) == ((), 1)
+    ticket = (await world.rows("SELECT id FROM tickets"))[0]
+    assert await world.events(ticket["id"]) == ["created", "commented"]
+
+
+async def test_a_comment_whose_conversation_was_never_seen_brings_its_opening(world: World):
+    opening = report("first words", external_id="conversation")
+    comment = Comment(parent="conversation", message=report("second", external_id="c2"), opening=opening)
+    taken = await world.receive(comment)
+    assert (len(taken.numbers), taken.comments) == (1, 1)
+    again = await world.receive(opening)
+    assert again.numbers == ()
+    assert (await world.rows("SELECT description FROM tickets"))[0]["description"] == "first words"
+
+
+async def test_an_opening_and_its_comment_in_parallel_make_one_ticket_and_one_comment(world: World):
+    opening = report("first words", external_id="conversation")
+    comment = Comment(parent="conversation", message=report("second", external_id="c2"), opening=opening)
+    await asyncio.gather(*(world.receive(one) for one in [opening, comment] * 10))
+    assert await world.count("tickets") == 1
+    assert await world.count("ticket_comments") == 1
+
+
+async def test_a_comment_on_nothing_is_kept_but_makes_nothing(world: World):
+    taken = await world.receive(Comment(parent="nowhere", message=report()))
+    assert taken == ingestion.Taken()
+    assert await world.count("webhook_deliveries") == 1
+
+
+async def test_an_orphan_that_is_a_report_becomes_a_ticket(world: World):
+    taken = await world.receive(Comment(parent="nowhere", message=report(), orphan_is_report=True))
+    assert len(taken.numbers) == 1
+
+
+async def test_a_batch_with_one_bad_message_costs_only_that_message(world: World):
+    taken = await world.receive(report("good"), Unreadable(reason="what is this"), body=b"raw bytes \xff")
+    assert (len(taken.numbers), taken.unreadable) == (1, ("what is this",))
+    delivery = (await world.rows("SELECT * FROM webhook_deliveries"))[0]
+    assert (delivery["status"], delivery["body"]) == ("unreadable", b"raw bytes \xff")
+    letter = (await world.rows("SELECT * FROM dead_letter_jobs"))[0]
+    assert letter["job_args"] == {"subject": str(delivery["id"])}
+
+
+async def test_an_id_longer_than_any_platforms_is_unreadable_not_an_error(world: World):
+    taken = await world.receive(report(external_id="x" * 5000))
+    assert taken.unreadable
+    assert await world.count("tickets") == 0
+
+
+async def test_a_batch_of_several_people_makes_a_ticket_each(world: World):
+    batch = [report(account_id=f"shop:{n % 3}", external_id=f"x{n}") for n in range(6)]
+    taken = await asyncio.gather(world.receive(*batch), world.receive(*reversed(batch)))
+    assert sum(len(each.numbers) for each in taken) == 6
+
+
+async def test_a_delivery_costs_four_trips(world: World):
+    await world.receive(report())
+    seen: list[str] = []
+    async with world.db.express() as express:
+        express.connection.add_query_logger(lambda query: seen.append(query.query))
+        await ingestion._take_all(express, [report()], None)
+    statements = [query.split(maxsplit=1)[0] for query in seen]
+    assert statements == ["WITH", "WITH", "COMMIT;"], "BEGIN was sent before we listened"
+
+
+async def test_attachments_are_recorded_with_where_they_are(world: World):
+    files = (File(name="a.png", content_type="image/png", size=10, source="media-1"),)
+    await world.receive(report(files=files))
+    row = (await world.rows("SELECT * FROM attachments"))[0]
+    assert (row["file_name"], row["source"], row["status"]) == ("a.png", "media-1", "pending")
+
+
+async def test_an_edit_keeps_what_was_said_before(world: World):
+    await world.receive(report("before", external_id="m1"))
+    edit = Edit(platform="toy", external_id="m1", account_id="shop:rita", text="after", at=NOON)
+    await world.receive(edit)
+    await world.receive(edit)
+    ticket = (await world.rows("SELECT id, description FROM tickets"))[0]
+    assert ticket["description"] == "after"
+    assert [row["text"] for row in await world.rows("SELECT text FROM message_versions")] == ["before"]
+    assert await world.events(ticket["id"]) == ["created", "message_edited"]
+
+
+async def test_a_deleted_report_keeps_its_words_and_says_so_once(world: World):
+    await world.receive(report("words", external_id="m1"))
+    gone = Edit(platform="toy", external_id="m1", account_id="shop:rita", text=None, at=NOON)
+    await world.receive(gone)
+    await world.receive(gone)
+    ticket = (await world.rows("SELECT id, description FROM tickets"))[0]
+    assert ticket["description"] == "words"
+    assert await world.events(ticket["id"]) == ["created", "message_deleted"]
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "\ud800half", "e" * 100_000, "‮rtl", "🎉" * 1000, ""])
+async def test_any_text_is_storable(world: World, text: str):
+    from storage.text import storable
+
+    taken = await world.receive(report(storable(text)))
+    assert len(taken.numbers) == 1
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[" * 200_000, b'{"a": NaN}', b'{"a": ' + b"1" * 6000 + b"}", b"\xff\xfe", b'"\xed\xa0\x80"']
+)
+def test_a_malformed_body_is_refused(body: bytes):
+    with pytest.raises(Invalid):
+        ingestion.parse(body, "application/json")
+
+
+def test_a_title_is_cut_at_a_word():
+    title = title_of("word " * 60)
+    assert len(title) <= 120
+    assert title.endswith("word…")
+    assert title_of("x" * 500) == "x" * 119 + "…"
+    assert title_of("") == "(no text)"
+
+
+async def test_the_same_report_through_the_orm_writes_the_same_ticket(world: World, database_url: str):
+    await world.receive(report("The export is broken", external_id="fast"))
+    db = Database(database_url)
+    agent = await world.agent()
+    async with db.transaction() as session:
+        await ingestion.create(
+            session, title="", description="The export is broken", channel="toy", by=agent, reporter_name="Rita Reyes"
+        )
+    await db.close()
+    columns = (
+        "title, description, ticket_type, priority, status, original_channel, language, tags, metadata, "
+        "enrichment_status, version, notion_page_id, ai_outcome, assignee_id"
+    )
+    fast, slow = await world.rows(f"SELECT {columns} FROM tickets ORDER BY number")
+    assert fast == slow
