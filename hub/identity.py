@@ -7,7 +7,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.channel import Profile
+from hub.work import Work, promise
 from storage.models import Reporter, ReporterIdentity, Ticket
+
+CARDS = 20
+"""How many of a person's cards are drawn again when their name is learnt."""
 
 
 async def reporter_of(session: AsyncSession, platform: str, account_id: str) -> str | None:
@@ -64,6 +68,14 @@ async def learn(session: AsyncSession, identity_id: UUID, profile: Profile | Non
     reporter.language = reporter.language or profile.language
     if profile.email:
         await _learn_email(session, reporter, profile.email.strip().lower())
+    await _redraw(session, identity_id)
+
+
+async def _redraw(session: AsyncSession, identity_id: UUID) -> None:
+    """Cards name the reporter."""
+    newest = select(Ticket.id).where(Ticket.identity_id == identity_id).order_by(Ticket.number.desc()).limit(CARDS)
+    for ticket_id in sorted(await session.scalars(newest), key=str):
+        await promise(session, Work.CARD, ticket_id)
 
 
 async def _learn_email(session: AsyncSession, reporter: Reporter, email: str) -> None:

@@ -58,7 +58,8 @@ class Settings(BaseSettings):
     whatsapp_base_url: Url = "https://graph.facebook.com"
     whatsapp_version: str = "v25.0"
     whatsapp_template: str = "issue_resolved"
-    whatsapp_template_language: str = "en_US"
+    whatsapp_template_language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}[A-Za-z_, ]*$")] = "en_US"
+    """The languages the template is approved in, comma-separated; the first is used for everybody else."""
     whatsapp_template_length: Annotated[int, Field(ge=20, le=1024)] = 200
     whatsapp_burst_seconds: Annotated[int, Field(ge=0)] = 120
     whatsapp_acknowledge: bool = False
@@ -104,7 +105,7 @@ class Settings(BaseSettings):
 def load_settings() -> Settings:
     """Read the environment and `.env`; SettingsError lists everything that is wrong."""
     try:
-        return Settings()
+        return Settings()  # type: ignore[call-arg]  # the environment gives them
     except ValidationError as error:
         lines = [f"  {str(e['loc'][0]).upper()}: {_sentence(e)}" for e in error.errors(include_input=False)]
         raise SettingsError("These settings are missing or wrong:\n" + "\n".join(lines)) from None

@@ -60,13 +60,15 @@ source AS (
   UPDATE reporter_identities SET burst_ticket_id = $8, burst_at = greatest(burst_at, $14)
   WHERE id = $20::uuid AND $21::boolean AND EXISTS (SELECT FROM source)
 ), job AS (
-  INSERT INTO jobs (kind, key, args, max_attempts) SELECT $22::text, $23::text, $24::jsonb, $25::smallint FROM source RETURNING id, claims
+  INSERT INTO jobs (kind, key, args, max_attempts)
+  SELECT $22::text, $23::text, $24::jsonb, $25::smallint FROM source RETURNING id, claims
 )"""
 _TICKET = """
 said AS (
   INSERT INTO tickets (id, reporter_id, identity_id, title, description, ticket_type, priority, original_channel,
                        language, reported_at)
-  SELECT ticket_id, $26::uuid, $20::uuid, $27::text, $28::text, $29::text, $30::smallint, $2, $31::text, $14 FROM source RETURNING number
+  SELECT ticket_id, $26::uuid, $20::uuid, $27::text, $28::text, $29::text, $30::smallint, $2, $31::text, $14
+  FROM source RETURNING number
 )"""
 _COMMENT = """
 said AS (
@@ -74,14 +76,14 @@ said AS (
   SELECT ticket_id, id, $20::uuid, $26::text, $14 FROM source RETURNING 0::bigint AS number
 )"""
 _ANSWER = "SELECT job.id, job.claims, said.number FROM job, said"
-_RECORD_TICKET = f"WITH {_DELIVERY}, {_SOURCE}, {_TICKET} {_ANSWER}"  # noqa: S608 - constants only
-_RECORD_COMMENT = f"WITH {_DELIVERY}, {_SOURCE}, {_COMMENT} {_ANSWER}"  # noqa: S608 - constants only
-_KEEP = f"WITH {_DELIVERY} SELECT 1"  # noqa: S608 - constants only
-_BURY = f"""
-WITH {_DELIVERY}
+_RECORD_TICKET = f"WITH {_DELIVERY}, {_SOURCE}, {_TICKET} {_ANSWER}"
+_RECORD_COMMENT = f"WITH {_DELIVERY}, {_SOURCE}, {_COMMENT} {_ANSWER}"
+_KEEP = f"WITH {_DELIVERY} SELECT 1"
+_DEAD_LETTER = """
 INSERT INTO dead_letter_jobs (job_class, job_key, job_args, error_class, error_message)
 VALUES ($7, $8, $9, $10, $6)
 """
+_BURY = f"WITH {_DELIVERY} {_DEAD_LETTER}"
 
 
 @dataclass(frozen=True, slots=True)

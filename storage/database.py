@@ -52,6 +52,7 @@ class Database:
             max_overflow=0,
             pool_timeout=5,
             pool_pre_ping=True,
+            hide_parameters=True,  # an error's text is logged; what people wrote must not be in it
             connect_args={
                 "server_settings": SERVER_SETTINGS,
                 "command_timeout": STATEMENT_SECONDS + 5,

@@ -19,6 +19,8 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
+)
+from sqlalchemy import (
     text as sql,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -207,7 +209,7 @@ class Ticket(Base):
     resolved_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = _now()
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own interface
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - as above
 
 
 class TicketSource(Base):
@@ -312,7 +314,7 @@ class ChangelogEntry(Base):
     version: Mapped[int] = mapped_column(server_default=sql("1"), default=1)
     created_at: Mapped[datetime] = _now()
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy's own interface
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - as above
 
 
 class Notification(Base):

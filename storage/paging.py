@@ -65,7 +65,7 @@ def _read(cursor: str) -> str:
 
 
 def _number(key: str) -> int:
-    if not (key.isascii() and key.isdigit() and len(key) <= 18):  # noqa: PLR2004 - below a bigint's digits
+    if not (key.isascii() and key.isdigit() and len(key) <= 18):
         raise _bad()
     return int(key)
 

@@ -120,7 +120,9 @@ class World:
 
         async with self.db.transaction() as session:
             found = await session.scalars(
-                select(TicketEvent.event_type).where(TicketEvent.ticket_id == ticket_id).order_by(TicketEvent.position)
+                select(TicketEvent.event_type)
+                .where(TicketEvent.ticket_id == ticket_id)
+                .order_by(TicketEvent.position)
             )
             return [EventType(word).value for word in found]
 

@@ -52,9 +52,7 @@ async def test_two_accounts_with_one_email_in_parallel_are_one_person(world: Wor
 
 
 async def test_a_burst_joins_one_ticket_also_when_its_messages_arrive_at_once(world: World):
-    burst = [
-        report(f"part {n}", external_id=f"b{n}", sent_at=later(n), burst_seconds=120) for n in range(10)
-    ]
+    burst = [report(f"part {n}", external_id=f"b{n}", sent_at=later(n), burst_seconds=120) for n in range(10)]
     await asyncio.gather(*(world.receive(one) for one in burst))
     assert await world.count("tickets") == 1
     assert await world.count("ticket_comments") == 9
@@ -169,7 +167,7 @@ async def test_a_deleted_report_keeps_its_words_and_says_so_once(world: World):
     assert await world.events(ticket["id"]) == ["created", "message_deleted"]
 
 
-@pytest.mark.parametrize("text", ["a\x00b", "\ud800half", "e" * 100_000, "‮rtl", "🎉" * 1000, ""])
+@pytest.mark.parametrize("text", ["a\x00b", "\ud800half", "e" * 100_000, "\u202ertl", "🎉" * 1000, ""])
 async def test_any_text_is_storable(world: World, text: str):
     from storage.text import storable
 

@@ -1,0 +1,54 @@
+# `make` lists what there is. Every target makes .venv first; PYTHON=… chooses the interpreter.
+
+PYTHON ?=
+export PYTHON
+READY := .venv/.installed
+RUN := .venv/bin/python -m
+COMPILE := $(RUN) uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml
+
+.DEFAULT_GOAL := help
+.PHONY: help venv run test check format bench migrate lock clean
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
+
+run: $(READY)  ## start everything here and say where to look; Ctrl-C ends it, the data stay in .hub
+	@$(RUN) sandbox.run --with-parent
+
+test: $(READY)  ## run every test, with coverage
+	@$(RUN) coverage erase
+	$(RUN) coverage run -m pytest
+	@$(RUN) coverage combine --quiet
+	$(RUN) coverage report --fail-under=90
+	$(RUN) coverage report --fail-under=95 \
+	  --include='hub/*,platforms/signature.py,platforms/*/report.py,platforms/*/letter.py'
+
+check: $(READY)  ## formatting, lint, types and the import rule
+	$(RUN) ruff format --check .
+	$(RUN) ruff check .
+	$(RUN) mypy
+	.venv/bin/lint-imports
+
+format: $(READY)  ## format the code and repair what lint can repair
+	$(RUN) ruff format .
+	$(RUN) ruff check --fix .
+
+bench: $(READY)  ## measure, and print the table
+	$(RUN) bench
+
+migrate: $(READY)  ## bring the database of DATABASE_URL up to date
+	$(RUN) runtime.migrate
+
+lock: $(READY)  ## write the lock files again from pyproject.toml (UPGRADE=--upgrade takes newer versions)
+	$(COMPILE) $(UPGRADE) -o requirements.lock
+	$(COMPILE) $(UPGRADE) --extra dev -c requirements.lock -o requirements-dev.lock
+
+clean:  ## remove .venv and every cache; the data in .hub stay
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+venv: $(READY)  ## make .venv and install what is locked
+
+$(READY): requirements-dev.lock
+	@sandbox/make-venv.sh requirements-dev.lock
+	@touch $@

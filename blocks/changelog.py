@@ -1,0 +1,268 @@
+"""What a reporter will be told: the preview of the prompt, the draft, and the question before it is sent."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from uuid import UUID
+
+from blocks import badges, kit
+from blocks.kit import Json, Message
+from hub.changelog import LONGEST
+from hub.showing import Draft
+
+GENERATE = "changelog.generate"
+WRITE = "changelog.write"
+EDIT = "changelog.edit"
+REGENERATE = "changelog.regenerate"
+APPROVE = "changelog.approve"
+MODEL = "changelog.model"
+CONTENT = "changelog.content"
+
+KINDS = {
+    "session": "A WhatsApp message in your own words: they wrote within the last 24 hours.",
+    "template": "More than 24 hours since their last message: WhatsApp allows only the approved template.",
+    "reply": "A reply in the conversation they started.",
+    "direct message": "A direct message from this app.",
+    "thread": "A reply in the thread they wrote in.",
+    "by hand": "Nothing leaves by itself: the text is kept, and somebody has to tell them.",
+}
+REDACTED = {
+    "EMAIL": "e-mail address",
+    "IP": "IP address",
+    "SSN": "social security number",
+    "IBAN": "bank account",
+    "CARD": "payment card",
+}
+_ORIGINAL = 150
+_SPOKEN = 2800
+_REDACTION_PAGES, _REDACTION_WEIGHT = 20, 40_000
+_PAGES, _WEIGHT = 60, 150_000
+"""Of the text shown whole; a view may have 100 blocks and 250 kB (docs.slack.dev, "views.open")."""
+_BOLD = re.compile(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*")
+Shape = Callable[[str], Json]
+
+
+def loading_modal(title: str) -> Json:
+    """Opened at once, because a trigger lives three seconds; the real one takes its place."""
+    return kit.modal(title, [kit.sentence("⏳ One moment…")], close="Close")
+
+
+def preview_modal(
+    *,
+    ticket_id: UUID,
+    number: int,
+    prompt: str,
+    redactions: Sequence[tuple[str, str, str]],
+    models: Sequence[str],
+    model: str,
+    anew: bool,
+) -> Json:
+    """`redactions` are kind, placeholder, original; `anew` replaces the text of the draft there is.
+
+    The metadata is JSON: `ticket_id` and `anew`.
+    """
+    offered = [each for each in dict.fromkeys(models or [model]) if 0 < len(each) <= kit.OPTION_VALUE]
+    return kit.modal(
+        "Generate with AI",
+        [
+            kit.sentence(_announcement(number, anew=anew)),
+            _models(offered, model),
+            *_redactions(redactions),
+            *_exactly("The prompt, exactly as it will be sent", kit.preformatted, prompt),
+        ],
+        callback_id=GENERATE,
+        submit="Generate" if offered else None,
+        close="Cancel",
+        private_metadata=json.dumps({"ticket_id": str(ticket_id), "anew": anew}),
+    )
+
+
+def write_modal(ticket_id: UUID, number: int, template: str) -> Json:
+    return _content_modal(
+        "Write it myself",
+        f"What the reporter of #{number} will be told. Nothing is sent before it is approved.",
+        template,
+        callback_id=WRITE,
+        private_metadata=str(ticket_id),
+    )
+
+
+def edit_modal(draft: Draft) -> Json:
+    return _content_modal(
+        "Edit the draft",
+        f"What the reporter of #{draft.ticket_number} will be told. Nothing is sent before it is approved.",
+        draft.content,
+        callback_id=EDIT,
+        private_metadata=str(draft.entry_id),
+    )
+
+
+def draft_card(draft: Draft, *, models_off: str | None = None) -> Message:
+    """The message in the ticket's thread; without a model the draft cannot be written anew."""
+    return kit.message(_spoken(draft), _draft_blocks(draft, models_off))
+
+
+def confirm_modal(
+    *, entry_id: UUID, number: int, recipient: str, channel: str, kind: str, text: str, shown: str
+) -> Json:
+    """The last question. `kind` is how the message travels, `shown` the hash of what is confirmed.
+
+    The metadata is JSON: `entry_id` and `shown`.
+    """
+    return kit.modal(
+        "Approve & send",
+        [
+            _destination(number, recipient, channel, kind),
+            kit.divider(),
+            *_exactly("Exactly this text will be sent", _as_quote, text),
+        ],
+        callback_id=APPROVE,
+        submit="Approve" if kind == "by hand" else "Send",
+        close="Back",
+        private_metadata=json.dumps({"entry_id": str(entry_id), "shown": shown}),
+    )
+
+
+def _announcement(number: int, *, anew: bool) -> str:
+    said = f"A draft for the reporter of #{number}. Below is what the model will be sent; nothing has left yet."
+    return f"{said} The text of the present draft will be replaced." if anew else said
+
+
+def _models(offered: Sequence[str], model: str) -> Json:
+    if not offered:
+        return kit.sentence("No model is offered: name at least one in OPENAI_MODELS.")
+    options = [kit.option(each, each) for each in offered]
+    return kit.entry("Model", kit.select(MODEL, options, chosen=model if model in offered else offered[0]))
+
+
+def _redactions(redactions: Sequence[tuple[str, str, str]]) -> Iterator[Json]:
+    if not redactions:
+        yield kit.context("🔒 Nothing personal was found, so nothing was redacted.")
+        return
+    yield _label(f"🔒 Redacted before it is sent ({len(redactions)})")
+    lines = [_redaction(*each) for each in redactions]
+    shown, left = kit.pages("\n".join(lines), most=_REDACTION_PAGES, weight=_REDACTION_WEIGHT)
+    yield from (kit.rich(kit.line(kit.words(page))) for page in shown)
+    if left:
+        yield kit.context("There are more redactions than fit here; all of them are made.")
+
+
+def _redaction(kind: str, placeholder: str, original: str) -> str:
+    word = REDACTED.get(kind, kind.replace("_", " ").lower())
+    return f"{word}: {placeholder} stands for {kit.cut(' '.join(original.split()), _ORIGINAL)}"
+
+
+def _exactly(label: str, shape: Shape, text: str) -> Iterator[Json]:
+    """A text to the letter, over as many blocks as it takes."""
+    yield _label(label)
+    shown, left = kit.pages(text if text.strip() else kit.BLANK, most=_PAGES, weight=_WEIGHT)
+    yield from (shape(page) for page in shown)
+    if left:
+        yield kit.context(f"{left:,} more characters belong to it but do not fit here.")
+
+
+def _content_modal(title: str, said: str, content: str, *, callback_id: str, private_metadata: str) -> Json:
+    element = kit.text_input(CONTENT, initial=content, multiline=True, longest=LONGEST)
+    hint = "Keep the three headings with their colons and asterisks; each channel shows them in bold."
+    return kit.modal(
+        title,
+        [kit.sentence(said), kit.entry("Text", element, hint=hint)],
+        callback_id=callback_id,
+        submit="Save draft",
+        close="Cancel",
+        private_metadata=private_metadata,
+    )
+
+
+def _draft_blocks(draft: Draft, models_off: str | None) -> Iterator[Json]:
+    yield kit.header(_heading(draft))
+    shown, _ = kit.pages(draft.content if draft.content.strip() else kit.BLANK, most=_PAGES, weight=_WEIGHT)
+    yield from (kit.rich(kit.quoted(*_formatted(page))) for page in shown)
+    yield kit.context(_origin(draft))
+    if draft.is_approved:
+        yield kit.rich(kit.line(*_approval(draft)))
+        return
+    if draft.missing:
+        yield kit.context(f"⚠️ {_lacking(draft)}")
+    if models_off:
+        yield kit.context(f"🤖 {models_off}")
+    yield _draft_buttons(draft, models_off)
+
+
+def _heading(draft: Draft) -> str:
+    return f"{'Approved text' if draft.is_approved else 'Draft'} for the reporter of #{draft.ticket_number}"
+
+
+def _formatted(text: str) -> Iterator[Json]:
+    at = 0
+    for heading in _BOLD.finditer(text):
+        if heading.start() > at:
+            yield kit.words(text[at : heading.start()])
+        yield kit.words(heading[1], bold=True)
+        at = heading.end()
+    if at < len(text):
+        yield kit.words(text[at:])
+
+
+def _origin(draft: Draft) -> str:
+    if draft.model is None:
+        return "✍️ Written by hand"
+    tokens = "" if draft.tokens is None else f", {draft.tokens:,} tokens"
+    return f"🤖 Written by {kit.cut(draft.model, kit.LABEL)}{tokens}"
+
+
+def _approval(draft: Draft) -> Iterator[Json]:
+    yield kit.words("✅ Approved by ")
+    yield kit.words(draft.approved_by or "somebody", bold=True, limit=kit.LABEL)
+    if draft.approved_at:
+        yield kit.words(", ")
+        yield kit.moment(draft.approved_at)
+
+
+def _lacking(draft: Draft) -> str:
+    return f"It cannot be approved without {', '.join(draft.missing)}"
+
+
+def _draft_buttons(draft: Draft, models_off: str | None) -> Json:
+    value = str(draft.entry_id)
+    anew = kit.confirmation(
+        "Write it anew?", "What the model writes replaces this text.", confirm="Regenerate", style="danger"
+    )
+    regenerate = kit.button("Regenerate", REGENERATE, value, confirm=anew)
+    return kit.actions(
+        kit.button("Edit", EDIT, value, accessibility_label=f"Edit the draft for #{draft.ticket_number}"),
+        *([] if models_off else [regenerate]),
+        kit.button("Approve & send", APPROVE, value, style="primary"),
+    )
+
+
+def _spoken(draft: Draft) -> str:
+    said = [f"{_heading(draft)}. {kit.inert(badges.word(_origin(draft)), kit.HEADER)}."]
+    if draft.is_approved:
+        said.append(f"Approved by {kit.inert(draft.approved_by or 'somebody', kit.HEADER)}.")
+    elif draft.missing:
+        said.append(f"{kit.inert(_lacking(draft), kit.HEADER)}.")
+    return "\n".join([" ".join(said), kit.inert(draft.content, _SPOKEN)])
+
+
+def _destination(number: int, recipient: str, channel: str, kind: str) -> Json:
+    return kit.rich(
+        kit.line(
+            kit.words("Ticket: ", bold=True),
+            kit.words(f"#{number}"),
+            kit.words("\nTo: ", bold=True),
+            kit.words(recipient, limit=kit.HEADER),
+            kit.words("\nChannel: ", bold=True),
+            kit.words(badges.channel(channel), limit=kit.HEADER),
+            kit.words("\nHow: ", bold=True),
+            kit.words(KINDS.get(kind, kind), limit=kit.HEADER),
+        )
+    )
+
+
+def _as_quote(page: str) -> Json:
+    return kit.rich(kit.quoted(kit.words(page)))
+
+
+def _label(text: str) -> Json:
+    return kit.rich(kit.line(kit.words(text, bold=True)))

@@ -1,0 +1,75 @@
+"""What became of the messages owed to a reporter; the unsure ones ask an agent."""
+
+from collections.abc import Iterator, Sequence
+
+from blocks import badges, kit
+from blocks.kit import Json
+from hub.showing import Told
+from storage.enums import NotificationPurpose
+
+ARRIVED = "notification.arrived"
+SEND_AGAIN = "notification.send_again"
+
+SHOWN = 8
+_ERROR = 300
+UNSURE = "❔ probably sent: no answer came back. Did it arrive?"
+KINDS = {
+    "session": "as a session message",
+    "template": "as the approved template",
+    "reply": "as a reply",
+    "direct message": "as a direct message",
+    "thread": "in the thread",
+    "by hand": "by hand",
+}
+
+
+def told(messages: Sequence[Told]) -> Iterator[Json]:
+    """Each message with its state; what needs an answer is always among those shown."""
+    shown = chosen(messages)
+    for message in shown:
+        yield kit.rich(kit.line(kit.words(f"{_subject(message)}: ", bold=True), kit.words(_state(message))))
+        if message.is_unsure:
+            yield _question(message)
+    if len(messages) > len(shown):
+        yield kit.context(f"{len(messages) - len(shown)} more messages are not shown.")
+
+
+def spoken(message: Told) -> str:
+    """The same for text that is read aloud."""
+    state = "probably sent, not confirmed" if message.is_unsure else badges.word(badges.delivery(message.status))
+    return f"{_subject(message)}: {state}"
+
+
+def chosen(messages: Sequence[Told]) -> list[Told]:
+    """The unsure ones and then the newest, in the order they came; unsure ones beyond the room wait their turn."""
+    ranked = sorted(range(len(messages)), key=lambda at: (not messages[at].is_unsure, -at))
+    return [messages[at] for at in sorted(ranked[:SHOWN])]
+
+
+def _subject(message: Told) -> str:
+    what = "Acknowledgement" if message.purpose == NotificationPurpose.ACKNOWLEDGEMENT else "Message"
+    how = f", {KINDS.get(message.kind, message.kind)}" if message.kind else ""
+    return f"{what} by {badges.word(badges.channel(message.channel))}{how}"
+
+
+def _state(message: Told) -> str:
+    said = [UNSURE if message.is_unsure else badges.delivery(message.status)]
+    if message.retry_count:
+        said.append(f"tried again {message.retry_count} {'time' if message.retry_count == 1 else 'times'}")
+    state = ", ".join(said)
+    return f"{state}\n{kit.cut(message.error, _ERROR)}" if message.error else state
+
+
+def _question(message: Told) -> Json:
+    value = str(message.notification_id)
+    again = kit.confirmation(
+        "Send it again?",
+        "If the first one did arrive, the reporter gets the same message twice.",
+        confirm="Send again",
+        style="danger",
+    )
+    subject = _subject(message)
+    return kit.actions(
+        kit.button("It arrived", ARRIVED, value, accessibility_label=f"It arrived: {subject}"),
+        kit.button("Send again", SEND_AGAIN, value, confirm=again, accessibility_label=f"Send again: {subject}"),
+    )

@@ -1,0 +1,30 @@
+"""`python -m bot`: answer Slack."""
+
+import asyncio
+import sys
+
+from bot.app import make_app
+from runtime import logs
+from runtime.serving import serve
+from runtime.settings import Settings, SettingsError, load_settings
+from runtime.wiring import open_runtime
+
+
+def main() -> int:
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    logs.set_up("bot", level=settings.log_level)
+    asyncio.run(_serve(settings))
+    return 0
+
+
+async def _serve(settings: Settings) -> None:
+    async with open_runtime(settings) as runtime:
+        await serve(make_app(runtime), host=settings.listen_host, port=settings.bot_port)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

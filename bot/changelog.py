@@ -1,0 +1,172 @@
+"""The release valve in Slack: preview and generate, or write; edit; read once more what leaves, and send."""
+
+import asyncio
+from datetime import UTC, datetime
+from uuid import UUID
+
+from slack_bolt.async_app import AsyncApp
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from blocks import changelog as draw
+from blocks import problem
+from bot.listener import Click, Json, metadata_of, on_action, on_submission, uuid_of, values_of
+from hub import changelog, showing, ticketing, triage
+from hub.errors import ChannelOff, HubError, Invalid, NotFound, Stale
+from runtime.wiring import Runtime
+from storage import changelog_entries
+
+PATIENCE_SECONDS = 0.7
+"""How long a click may wait for its window to be complete; the trigger lives three seconds."""
+
+
+def register(app: AsyncApp, runtime: Runtime) -> None:
+    on_action(app, runtime, draw.GENERATE, generate)
+    on_action(app, runtime, draw.WRITE, write)
+    on_action(app, runtime, draw.EDIT, edit)
+    on_action(app, runtime, draw.REGENERATE, regenerate)
+    on_action(app, runtime, draw.APPROVE, confirm)
+    on_submission(app, runtime, draw.GENERATE, promise_draft)
+    on_submission(app, runtime, draw.WRITE, save_new, field=draw.CONTENT)
+    on_submission(app, runtime, draw.EDIT, save, field=draw.CONTENT)
+    on_submission(app, runtime, draw.APPROVE, send)
+
+
+async def generate(click: Click) -> None:
+    await _preview(click, click.id, anew=False)
+
+
+async def regenerate(click: Click) -> None:
+    async with click.runtime.db.transaction() as session:
+        draft = await showing.draft(session, click.id)
+    await _preview(click, draft.ticket_id, anew=True)
+
+
+async def _preview(click: Click, ticket_id: UUID, *, anew: bool) -> None:
+    """Exactly what a model would be sent. When scrubbing takes long, the window opens first and fills later."""
+    if click.runtime.models_off:
+        raise ChannelOff(click.runtime.models_off)
+    drawing = asyncio.create_task(_preview_view(click, ticket_id, anew=anew))
+    done, _ = await asyncio.wait({drawing}, timeout=PATIENCE_SECONDS)
+    if done:
+        await click.open(await drawing)
+        return
+    opened = await click.open(draw.loading_modal("Generate with AI"))
+    await click.slack.update_view(opened["id"], await _drawn(drawing))
+
+
+async def _drawn(drawing: asyncio.Task[Json]) -> Json:
+    """What was drawn, or why it could not be: the window that says "one moment" must not stay."""
+    try:
+        return await drawing
+    except HubError as error:
+        return problem.modal(error.message)
+
+
+async def _preview_view(click: Click, ticket_id: UUID, *, anew: bool) -> Json:
+    settings = click.runtime.settings
+    async with click.runtime.db.transaction() as session:
+        ticket = await ticketing.lock(session, ticket_id)
+        asked = await triage.question(session, ticket_id)
+    prompt = await changelog.prompt(asked)
+    return draw.preview_modal(
+        ticket_id=ticket_id,
+        number=ticket.number,
+        prompt=prompt.whole,
+        redactions=[
+            (redaction.kind.value, redaction.placeholder, original)
+            for redaction, original in changelog.redactions(asked, prompt)
+        ],
+        models=settings.openai_models,
+        model=settings.openai_model,
+        anew=anew,
+    )
+
+
+async def promise_draft(click: Click) -> Json | None:
+    """The preview was confirmed."""
+    metadata = metadata_of(click.view)
+    model = values_of(click.view).get(draw.MODEL) or click.runtime.settings.openai_model
+    if model not in click.runtime.settings.openai_models:
+        raise Invalid("This model is not offered.")
+    async with click.runtime.db.transaction() as session:
+        await changelog.request(
+            session,
+            uuid_of(metadata.get("ticket_id")),
+            model=model,
+            by=click.actor,
+            anew=bool(metadata.get("anew")),
+        )
+    return None
+
+
+async def write(click: Click) -> None:
+    async with click.runtime.db.transaction() as session:
+        ticket = await ticketing.lock(session, click.id)
+    await click.open(draw.write_modal(ticket.id, ticket.number, changelog.TEMPLATE))
+
+
+async def save_new(click: Click) -> Json | None:
+    content = values_of(click.view).get(draw.CONTENT) or ""
+    async with click.runtime.db.transaction() as session:
+        await changelog.write(session, uuid_of(click.view.get("private_metadata")), content, by=click.actor)
+    return None
+
+
+async def edit(click: Click) -> None:
+    async with click.runtime.db.transaction() as session:
+        draft = await showing.draft(session, click.id)
+    await click.open(draw.edit_modal(draft))
+
+
+async def save(click: Click) -> Json | None:
+    content = values_of(click.view).get(draw.CONTENT) or ""
+    async with click.runtime.db.transaction() as session:
+        await changelog.edit(session, uuid_of(click.view.get("private_metadata")), content, by=click.actor)
+    return None
+
+
+async def confirm(click: Click) -> None:
+    """Who will be told, how, and the exact words."""
+    async with click.runtime.db.transaction() as session:
+        view = await _confirmation(session, click.runtime, click.id)
+    await click.open(view)
+
+
+async def send(click: Click) -> Json | None:
+    """What was confirmed leaves; if it would leave differently by now, it is shown again instead."""
+    metadata = metadata_of(click.view)
+    entry_id = uuid_of(metadata.get("entry_id"))
+    try:
+        async with click.runtime.db.transaction() as session:
+            await changelog.approve(
+                session,
+                entry_id,
+                by=click.actor,
+                channels=click.runtime.channels,
+                now=datetime.now(UTC),
+                shown=str(metadata.get("shown")),
+            )
+    except Stale:
+        async with click.runtime.db.transaction() as session:
+            return {"response_action": "update", "view": await _confirmation(session, click.runtime, entry_id)}
+    return None
+
+
+async def _confirmation(session: AsyncSession, runtime: Runtime, entry_id: UUID) -> Json:
+    entry = await changelog_entries.find(session, entry_id)
+    if entry is None:
+        raise NotFound("This draft is gone.")
+    ticket = await ticketing.lock(session, entry.ticket_id)
+    card = await showing.card(session, ticket.id)
+    letter, channel = await changelog.outgoing(session, entry, ticket)
+    message = runtime.channels[channel].compose(letter, datetime.now(UTC))
+    account = letter.recipient.rpartition(":")[2]
+    return draw.confirm_modal(
+        entry_id=entry.id,
+        number=ticket.number,
+        recipient=f"{card.reporter} ({account})" if account != card.reporter else account,
+        channel=channel,
+        kind=message.kind,
+        text=message.text,
+        shown=changelog.hash_of(channel, letter, message),
+    )

@@ -1,0 +1,219 @@
+"""What every listener shares: acknowledge, check the agent, explain a HubError; nothing escapes into Bolt."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import structlog
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from sqlalchemy.orm.exc import StaleDataError
+
+from blocks import problem
+from hub import agents
+from hub.errors import HubError, Invalid, Stale
+from hub.timeline import Actor
+from platforms.errors import Later, PlatformError
+from platforms.slack.client import SlackClient
+from runtime.wiring import Runtime
+
+Json = dict[str, Any]
+log = structlog.get_logger(__name__)
+UNEXPECTED = "Something went wrong here; it has been logged. Try again in a moment."
+
+
+@dataclass(frozen=True, slots=True)
+class Click:
+    """Somebody pressed, chose or sent something. `by` is an agent; None on listeners open to everybody."""
+
+    runtime: Runtime
+    payload: Json
+    by: Actor | None
+
+    @property
+    def actor(self) -> Actor:
+        if self.by is None:
+            raise Invalid("Only agents can do this.")
+        return self.by
+
+    @property
+    def slack(self) -> SlackClient:
+        return self.runtime.slack(self.team)
+
+    @property
+    def team(self) -> str:
+        return team_of(self.payload)
+
+    @property
+    def user(self) -> str:
+        return user_of(self.payload)
+
+    @property
+    def trigger_id(self) -> str:
+        return str(self.payload.get("trigger_id") or "")
+
+    @property
+    def value(self) -> str:
+        """Of the button or the chosen option."""
+        action = self.payload["actions"][0]
+        chosen = action.get("selected_option")
+        return str(chosen["value"] if chosen else action.get("value") or "")
+
+    @property
+    def block_id(self) -> str:
+        return str(self.payload["actions"][0].get("block_id") or "")
+
+    @property
+    def id(self) -> UUID:
+        """The id the button carries; opaque, everything else is read anew."""
+        return uuid_of(self.value)
+
+    @property
+    def view(self) -> Json:
+        view: Json = self.payload.get("view") or {}
+        return view
+
+    async def open(self, view: Json) -> Json:
+        """A modal, on top of the one the click was in if it was in one. The trigger lives three seconds."""
+        if self.view.get("type") == "modal":
+            return await self.slack.push_view(self.trigger_id, view)
+        return await self.slack.open_view(self.trigger_id, view)
+
+
+Act = Callable[[Click], Awaitable[None]]
+Answer = Callable[[Click], Awaitable[Json | None]]
+
+
+def on_action(app: AsyncApp, runtime: Runtime, action_id: str, act: Act, *, agents_only: bool = True) -> None:
+    """A button or a select: acknowledged first, worked on after."""
+
+    async def listen(ack: AsyncAck, body: Json) -> None:
+        await ack()
+        click = Click(runtime, body, None)
+        try:
+            await act(await _checked(click, agents_only=agents_only))
+        except Exception as error:  # what escapes would erase the acknowledgement
+            await _explain(click, error)
+
+    app.action(action_id)(listen)
+
+
+def on_shortcut(app: AsyncApp, runtime: Runtime, callback_id: str, act: Act, *, agents_only: bool = True) -> None:
+    async def listen(ack: AsyncAck, body: Json) -> None:
+        await ack()
+        click = Click(runtime, body, None)
+        try:
+            await act(await _checked(click, agents_only=agents_only))
+        except Exception as error:  # as above
+            await _explain(click, error)
+
+    app.shortcut(callback_id)(listen)
+
+
+def on_submission(
+    app: AsyncApp,
+    runtime: Runtime,
+    callback_id: str,
+    answer: Answer,
+    *,
+    field: str | None = None,
+    agents_only: bool = True,
+) -> None:
+    """A modal sent: the work first, since only the acknowledgement can show an error.
+
+    `answer` returns what Slack is told (a response_action), None to close. A refusal stands at the input `field`,
+    or takes the modal's place when there is none.
+    """
+
+    async def listen(ack: AsyncAck, body: Json) -> None:
+        click = Click(runtime, body, None)
+        try:
+            told = await answer(await _checked(click, agents_only=agents_only))
+        except Exception as error:  # as above
+            told = _refusal(click, error, field)
+        await ack(**(told or {}))
+
+    app.view(callback_id)(listen)
+
+
+def values_of(view: Mapping[str, Any]) -> dict[str, Any]:
+    """What was typed and chosen, by action id: text, an option's value, or a list of files."""
+    typed: dict[str, Any] = {}
+    for block in (view.get("state") or {}).get("values", {}).values():
+        for action_id, state in block.items():
+            chosen = state.get("selected_option")
+            typed[action_id] = chosen["value"] if chosen else state.get("value") or state.get("files")
+    return typed
+
+
+def metadata_of(view: Mapping[str, Any]) -> Json:
+    """What we put into the view when it was opened."""
+    try:
+        metadata = json.loads(view.get("private_metadata") or "{}")
+    except ValueError:
+        metadata = {}
+    return metadata if isinstance(metadata, dict) else {}
+
+
+def uuid_of(value: object) -> UUID:
+    try:
+        return UUID(str(value))
+    except ValueError:
+        raise Stale("This button is from an older version; the card will be drawn again.") from None
+
+
+def team_of(payload: Json) -> str:
+    team = payload.get("team") or {}
+    return str(payload.get("team_id") or team.get("id") or "")
+
+
+def user_of(payload: Json) -> str:
+    user = payload.get("user") or {}
+    return str(payload.get("user_id") or (user.get("id") if isinstance(user, dict) else user) or "")
+
+
+async def _checked(click: Click, *, agents_only: bool) -> Click:
+    if not agents_only:
+        return click
+    async with click.runtime.db.transaction() as session:
+        by = await agents.require(session, f"{click.team}:{click.user}")
+    return Click(click.runtime, click.payload, by)
+
+
+async def _explain(click: Click, error: Exception) -> None:
+    """In a small modal, which everybody sees; an ephemeral message when the trigger is spent."""
+    sentence = _sentence(error)
+    try:
+        await click.open(problem.modal(sentence))
+    except (PlatformError, Later):
+        channel = (click.payload.get("channel") or {}).get("id")
+        if channel:
+            try:
+                await click.slack.post_ephemeral(channel=channel, user=click.user, text=problem.text(sentence))
+            except (PlatformError, Later) as failure:
+                log.warning("not_explained", error=type(failure).__name__)
+
+
+def _refusal(click: Click, error: Exception, field: str | None) -> Json:
+    sentence = _sentence(error)
+    block = _block_of(click.view, field) if field else None
+    if block is not None:
+        return {"response_action": "errors", "errors": {block: sentence}}
+    return {"response_action": "update", "view": problem.modal(sentence)}
+
+
+def _block_of(view: Json, action_id: str) -> str | None:
+    for block in view.get("blocks", []):
+        if (block.get("element") or {}).get("action_id") == action_id:
+            return str(block["block_id"])
+    return None
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, HubError | PlatformError):
+        return error.message
+    if isinstance(error, StaleDataError):
+        return "Somebody changed it at the same moment. Look again, then repeat."
+    log.error("listener_failed", error=type(error).__name__, exc_info=error)
+    return UNEXPECTED

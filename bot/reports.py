@@ -1,0 +1,56 @@
+"""What reporters send from inside Slack: /feedback, its form, and a message somebody points at."""
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+
+from blocks import home as draw_home
+from blocks import report as draw
+from bot.listener import Click, Json, on_action, on_shortcut, on_submission
+from hub import ingestion
+from hub.errors import HubError, Invalid
+from runtime.wiring import Runtime
+from storage.arrivals import Delivery
+
+COMMAND = "/feedback"
+
+
+def register(app: AsyncApp, runtime: Runtime) -> None:
+    async def command(ack: AsyncAck, body: Json, request: AsyncBoltRequest) -> None:
+        words = str(body.get("text") or "").strip()
+        if words == "help":
+            await ack(text=draw.usage())
+        elif words:
+            await ack(text=await _take(runtime, body, request.raw_body))
+        else:
+            await ack()
+            await runtime.slack().open_view(body["trigger_id"], draw.form())
+
+    async def submitted(click: Click) -> Json | None:
+        told = await _take(runtime, click.payload, ingestion.as_form(click.payload))
+        return {"response_action": "update", "view": draw.taken(told)}
+
+    async def pointed_at(click: Click) -> None:
+        told = await _take(runtime, click.payload, ingestion.as_form(click.payload))
+        channel = click.payload["channel"]["id"]
+        await click.slack.post_ephemeral(channel=channel, user=click.user, text=told)
+
+    async def open_form(click: Click) -> None:
+        await click.open(draw.form())
+
+    app.command(COMMAND)(command)
+    on_submission(app, runtime, draw.SUBMIT, submitted, field=draw.DESCRIPTION, agents_only=False)
+    on_shortcut(app, runtime, draw.MESSAGE, pointed_at, agents_only=False)
+    on_shortcut(app, runtime, draw_home.OPEN_REPORT, open_form, agents_only=False)
+    on_action(app, runtime, draw_home.OPEN_REPORT, open_form, agents_only=False)
+
+
+async def _take(runtime: Runtime, payload: Json, raw: str) -> str:
+    """Take it in, durable before anybody is thanked; what the reporter is told."""
+    channel = runtime.channels["slack"]
+    try:
+        taken = await ingestion.receive(runtime.db, channel, Delivery("slack", ingestion.FORM, raw.encode()), payload)
+    except HubError as error:
+        return error.message
+    if taken.unreadable:
+        raise Invalid("We kept this, but could not make a ticket of it by ourselves; somebody will look at it.")
+    return draw.thanks(taken.numbers[0]) if taken.numbers else draw.known()

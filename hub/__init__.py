@@ -1,0 +1,1 @@
+"""The rules: functions over a session; no HTTP, no Slack, no queue."""

@@ -1,0 +1,246 @@
+"""The release valve: nothing reaches a customer but what a person drafted or read, and approved."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub import pii, ticketing, timeline
+from hub.channel import Channel, Letter, Message
+from hub.errors import Conflict, Invalid, NotADraft, NotFound, NotResolved, Stale
+from hub.pii import Redaction
+from hub.timeline import Actor
+from hub.triage import Prompt, Question
+from hub.work import Work, promise
+from storage import changelog_entries, notifications, tickets
+from storage.enums import ChangelogStatus, EventType, TicketStatus
+from storage.models import ChangelogEntry, Notification, Ticket
+
+HEADINGS = ("**What happened:**", "**How we fixed it:**", "**Going forward:**")
+TEMPLATE = "\n\n".join(f"{heading}\n" for heading in HEADINGS)
+LONGEST = 3000
+"""Characters; what a Slack input can hold, so that every draft can be edited."""
+BY_HAND_CHANNEL = "in_app"
+
+
+class Language(StrEnum):
+    """What a draft can be written in; the words are the model's."""
+
+    ENGLISH = "en"
+    SPANISH = "es"
+
+
+async def request(session: AsyncSession, ticket_id: UUID, *, model: str, by: Actor, anew: bool = False) -> Ticket:
+    """Have a draft written by `model`. A live draft is kept unless `anew`; asking twice is asking once."""
+    ticket = await _resolved(session, ticket_id)
+    if ticket.draft_requested_at is not None:
+        return ticket
+    if not anew and await changelog_entries.find_draft(session, ticket.id):
+        return ticket
+    ticket.draft_requested_at, ticket.draft_error = datetime.now(UTC), None
+    timeline.record(session, ticket.id, EventType.CHANGELOG_REQUESTED, by=by, model=model)
+    await promise(session, Work.CARD, ticket.id)
+    await promise(session, Work.DRAFT, ticket.id, model=model, by=by.id)
+    return ticket
+
+
+async def prompt(asked: Question) -> Prompt:
+    """What a model is sent to draft from; ScrubbingFailed when the text could not be scrubbed in time."""
+    title, text = await pii.scrub_all([asked.title, asked.text], known=asked.known)
+    language = Language(asked.language) if asked.language in set(Language) else Language.ENGLISH
+    return Prompt(
+        instructions=pii.fill("changelog", "instructions", language=language),
+        content=pii.fill("changelog", "content", title=title, text=text),
+        title=title,
+        text=text,
+    )
+
+
+def redactions(asked: Question, prompt: Prompt) -> list[tuple[Redaction, str]]:
+    """Each redaction with what it hides: for the agent's own preview, never to be kept."""
+    found = []
+    for original, scrubbed in ((asked.title, prompt.title), (asked.text, prompt.text)):
+        found += [(one, original[one.start : one.end]) for one in scrubbed.redactions]
+    return found
+
+
+async def write(session: AsyncSession, ticket_id: UUID, content: str, *, by: Actor) -> ChangelogEntry:
+    """A draft by hand. Conflict when there is a live one: that one is to be edited."""
+    ticket = await _resolved(session, ticket_id)
+    entry = ChangelogEntry(ticket_id=ticket.id, content=_checked(content), created_by=by.id)
+    session.add(entry)
+    try:
+        async with session.begin_nested():
+            await session.flush()
+    except IntegrityError:
+        raise Conflict("There is a draft already; edit that one.") from None
+    await _drafted(session, ticket, entry, by=by)
+    return entry
+
+
+async def drafted(
+    session: AsyncSession,
+    ticket_id: UUID,
+    content: str,
+    *,
+    model: str,
+    prompt_tokens: int | None,
+    completion_tokens: int | None,
+    by: Actor,
+) -> ChangelogEntry | None:
+    """Keep what a model wrote: as the live draft, or in its place. None when the ticket was reopened meanwhile."""
+    ticket = await ticketing.lock(session, ticket_id)
+    ticket.draft_requested_at, ticket.draft_error = None, None
+    await promise(session, Work.CARD, ticket.id)
+    if ticket.status != TicketStatus.RESOLVED:
+        return None
+    entry = await changelog_entries.find_draft(session, ticket.id, locked=True)
+    if entry is None:
+        entry = ChangelogEntry(ticket_id=ticket.id, created_by=by.id)
+        session.add(entry)
+    entry.content = storable_content(content)
+    entry.ai_model = model
+    entry.ai_prompt_tokens, entry.ai_completion_tokens = prompt_tokens, completion_tokens
+    await session.flush()
+    await _drafted(session, ticket, entry, by=by)
+    return entry
+
+
+async def draft_failed(session: AsyncSession, ticket_id: UUID, error: str) -> None:
+    ticket = await ticketing.lock(session, ticket_id)
+    ticket.draft_requested_at, ticket.draft_error = None, error
+    timeline.record(session, ticket.id, EventType.CHANGELOG_FAILED, by=timeline.SYSTEM)
+    await promise(session, Work.CARD, ticket.id)
+
+
+async def edit(session: AsyncSession, entry_id: UUID, content: str, *, by: Actor) -> ChangelogEntry:
+    entry = await _draft(session, entry_id)
+    entry.content = _checked(content)
+    timeline.record(session, entry.ticket_id, EventType.CHANGELOG_EDITED, by=by, entry_id=str(entry.id))
+    await promise(session, Work.CARD, entry.ticket_id)
+    return entry
+
+
+async def approve(
+    session: AsyncSession,
+    entry_id: UUID,
+    *,
+    by: Actor,
+    channels: Mapping[str, Channel],
+    now: datetime,
+    shown: str | None = None,
+    on_behalf_of: str | None = None,
+) -> Notification:
+    """Approve the draft and owe its reporter the letter.
+
+    `shown` is the hash of what the person confirmed; Stale when it is no longer what would be sent.
+    `on_behalf_of` is recorded beside the actor, never instead.
+    """
+    entry = await _draft(session, entry_id)
+    missing = lacks(entry.content)
+    if missing:
+        raise Invalid(
+            f"The draft lacks the heading {missing[0]} Add it, with its colon and asterisks.", field="content"
+        )
+    ticket = await ticketing.lock(session, entry.ticket_id)
+    _must_be_resolved(ticket)
+    letter, channel = await outgoing(session, entry, ticket)
+    fingerprint = hash_of(channel, letter, channels[channel].compose(letter, now))
+    if shown is not None and shown != fingerprint:
+        raise Stale("What would be sent has changed since you were shown it. Read it again, then send.")
+    entry.status = ChangelogStatus.APPROVED
+    entry.approved_by, entry.approved_at, entry.approved_hash = by.id, now, fingerprint
+    if on_behalf_of:
+        entry.attributes = entry.attributes | {"on_behalf_of": on_behalf_of}
+    notification = Notification(
+        ticket_id=ticket.id,
+        changelog_entry_id=entry.id,
+        identity_id=ticket.identity_id,
+        channel=channel,
+        recipient=letter.recipient,
+        content=entry.content,
+        place=dict(letter.place),
+    )
+    session.add(notification)
+    await session.flush()
+    timeline.record(session, ticket.id, EventType.CHANGELOG_APPROVED, by=by, entry_id=str(entry.id))
+    await promise(session, Work.CARD, ticket.id)
+    await promise(session, Work.DISPATCH, notification.id)
+    return notification
+
+
+async def outgoing(session: AsyncSession, entry: ChangelogEntry, ticket: Ticket) -> tuple[Letter, str]:
+    """The letter this entry would become, and the channel it would leave by."""
+    identity = await tickets.identity(session, ticket)
+    source = await tickets.report_source(session, ticket.id)
+    channel = identity.platform if identity else BY_HAND_CHANNEL
+    return (
+        Letter(
+            notification_id="",
+            recipient=identity.platform_user_id if identity else "nobody is named on the ticket",
+            text=entry.content,
+            place=source.place if source else {},
+            last_heard_at=await notifications.last_heard_at(session, identity) if identity else None,
+            language=ticket.language,
+            attributes=identity.attributes if identity else {},
+        ),
+        channel,
+    )
+
+
+def hash_of(channel: str, letter: Letter, message: Message) -> str:
+    """What a person confirms: the text, to whom, and how it travels."""
+    parts = (channel, letter.recipient, message.kind, message.text, letter.text)
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def lacks(content: str) -> list[str]:
+    """Which of the three headings are missing."""
+    return [heading for heading in HEADINGS if heading not in content]
+
+
+def storable_content(content: str) -> str:
+    return content.strip()[:LONGEST]
+
+
+async def _drafted(session: AsyncSession, ticket: Ticket, entry: ChangelogEntry, *, by: Actor) -> None:
+    timeline.record(
+        session, ticket.id, EventType.CHANGELOG_DRAFTED, by=by, entry_id=str(entry.id), model=entry.ai_model
+    )
+    await promise(session, Work.CARD, ticket.id)
+
+
+async def _resolved(session: AsyncSession, ticket_id: UUID) -> Ticket:
+    ticket = await ticketing.lock(session, ticket_id)
+    _must_be_resolved(ticket)
+    return ticket
+
+
+def _must_be_resolved(ticket: Ticket) -> None:
+    if ticket.status != TicketStatus.RESOLVED:
+        raise NotResolved(
+            f"Ticket #{ticket.number} is {ticket.status.replace('_', ' ')}. "
+            "Its reporter can be told once it is resolved."
+        )
+
+
+async def _draft(session: AsyncSession, entry_id: UUID) -> ChangelogEntry:
+    entry = await changelog_entries.find(session, entry_id, locked=True)
+    if entry is None:
+        raise NotFound(f"There is no changelog entry with the id {entry_id}.", id=str(entry_id))
+    if entry.status != ChangelogStatus.DRAFT:
+        raise NotADraft("This text was approved already; it can no longer be changed or sent again.")
+    return entry
+
+
+def _checked(content: str) -> str:
+    text = content.strip()
+    if not text:
+        raise Invalid("The text is empty.", field="content")
+    if len(text) > LONGEST:
+        raise Invalid(f"The text has {len(text)} characters; {LONGEST} fit.", field="content")
+    return text

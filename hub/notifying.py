@@ -1,0 +1,335 @@
+"""Who is owed which letter; sent, seen, failed, given up, unsure. Nobody is told twice.
+
+    pending ─▶ sending ─▶ sent ─▶ delivered ─▶ read
+       ▲          ├─▶ failed ─▶ (pending again, five times) ─▶ permanently_failed
+       └──────────┘   └─▶ channel_restricted: somebody has to reach them another way
+
+A send whose outcome is unknown stays `sending`, with `unsure_since`, until the platform or an agent says.
+"""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub import timeline
+from hub.channel import Letter, Receipt
+from hub.errors import Conflict, NotFound
+from hub.timeline import SYSTEM, Actor
+from hub.work import Work, promise
+from storage import notifications, tickets
+from storage.enums import EventType, NotificationPurpose, NotificationStatus
+from storage.models import Notification, ReporterIdentity, Ticket
+
+RETRIES = 5
+"""So a notification is sent six times at most."""
+RANK = {
+    NotificationStatus.PENDING: 0,
+    NotificationStatus.FAILED: 0,
+    NotificationStatus.SENDING: 1,
+    NotificationStatus.CHANNEL_RESTRICTED: 1,
+    NotificationStatus.PERMANENTLY_FAILED: 1,
+    NotificationStatus.SENT: 2,
+    NotificationStatus.DELIVERED: 3,
+    NotificationStatus.READ: 4,
+}
+"""A receipt moves a notification up, never down."""
+SEEN = {
+    NotificationStatus.SENT: EventType.NOTIFICATION_SENT,
+    NotificationStatus.DELIVERED: EventType.NOTIFICATION_DELIVERED,
+    NotificationStatus.READ: EventType.NOTIFICATION_READ,
+}
+ACKNOWLEDGEMENT = {
+    "en": "Thanks for telling us. This is ticket #{number}; we will write here when there is news.",
+    "es": "Gracias por avisarnos. Es el ticket #{number}; te escribiremos por aquí cuando haya novedades.",
+}
+
+
+async def acknowledge(session: AsyncSession, ticket: Ticket) -> None:
+    """Owe the reporter a first answer with the ticket's number, once."""
+    identity = await tickets.identity(session, ticket)
+    source = await tickets.report_source(session, ticket.id)
+    if identity is None or source is None:
+        return
+    words = ACKNOWLEDGEMENT.get(ticket.language or "en", ACKNOWLEDGEMENT["en"])
+    notification_id = await session.scalar(
+        insert(Notification)
+        .values(
+            ticket_id=ticket.id,
+            identity_id=identity.id,
+            purpose=NotificationPurpose.ACKNOWLEDGEMENT,
+            channel=identity.platform,
+            recipient=identity.platform_user_id,
+            content=words.format(number=ticket.number),
+            place=source.place,
+        )
+        .on_conflict_do_nothing()
+        .returning(Notification.id)
+    )
+    if notification_id is not None:
+        await promise(session, Work.DISPATCH, notification_id)
+
+
+async def begin(session: AsyncSession, notification_id: UUID) -> Letter | None:
+    """Put on the way: pending → sending, and the letter to send.
+
+    None when there is nothing to send, also when an earlier attempt got as far as `sending`: that one may have
+    arrived, so it is looked into instead of repeated.
+    """
+    notification = await lock(session, notification_id)
+    if notification.status == NotificationStatus.SENDING:
+        await doubt(session, notification)
+        return None
+    if notification.status not in (NotificationStatus.PENDING, NotificationStatus.FAILED):
+        return None
+    notification.status = NotificationStatus.SENDING
+    await promise(session, Work.CARD, notification.ticket_id)
+    return await letter_of(session, notification)
+
+
+async def letter_of(session: AsyncSession, notification: Notification) -> Letter:
+    identity = await session.get(ReporterIdentity, notification.identity_id) if notification.identity_id else None
+    ticket = await session.get_one(Ticket, notification.ticket_id)
+    return Letter(
+        notification_id=str(notification.id),
+        recipient=notification.recipient,
+        text=notification.content,
+        place=notification.place,
+        last_heard_at=await notifications.last_heard_at(session, identity) if identity else None,
+        purpose=notification.purpose,
+        language=ticket.language,
+        attributes=identity.attributes if identity else {},
+        template_only=notification.template_only,
+    )
+
+
+async def sent(session: AsyncSession, notification_id: UUID, *, provider_id: str, kind: str | None = None) -> None:
+    """The platform took it. A receipt may have come before us and moved it further."""
+    notification = await lock(session, notification_id)
+    notification.provider_id = provider_id
+    notification.message_kind = kind or notification.message_kind
+    notification.unsure_since = None
+    await _advance(session, notification, NotificationStatus.SENT, at=datetime.now(UTC))
+
+
+async def failed(
+    session: AsyncSession, notification_id: UUID, *, error: str, code: str | None, may_retry: bool
+) -> bool:
+    """Nothing was delivered. True when it will be tried again; otherwise it is given up."""
+    notification = await lock(session, notification_id)
+    return await _fail(session, notification, error=error, code=code, may_retry=may_retry)
+
+
+async def release(session: AsyncSession, notification_id: UUID) -> None:
+    """Not sent and nothing failed (a rate bucket was closed): pending again, no attempt spent."""
+    notification = await lock(session, notification_id)
+    if notification.status == NotificationStatus.SENDING:
+        notification.status = NotificationStatus.PENDING
+        notification.unsure_since = None
+
+
+async def restrict(session: AsyncSession, notification_id: UUID, *, error: str, code: str | None) -> None:
+    """The channel does not allow it: shown to agents for another way."""
+    notification = await lock(session, notification_id)
+    notification.status = NotificationStatus.CHANNEL_RESTRICTED
+    notification.last_error, notification.error_code, notification.unsure_since = error, code, None
+    _event(session, notification, EventType.NOTIFICATION_FAILED, code=code, status=notification.status)
+    await promise(session, Work.CARD, notification.ticket_id)
+
+
+async def use_template(session: AsyncSession, notification_id: UUID, *, error: str, code: str | None) -> bool:
+    """The window was closed after all: send the template instead, once. False when that was tried before."""
+    notification = await lock(session, notification_id)
+    if notification.template_only:
+        return False
+    notification.template_only = True
+    notification.status = NotificationStatus.PENDING
+    notification.last_error, notification.error_code = error, code
+    await promise(session, Work.DISPATCH, notification.id)
+    return True
+
+
+async def doubt(session: AsyncSession, notification: Notification, *, delay: float | None = None) -> None:
+    """It may have arrived: look it up once the request can no longer be under way, never send blindly."""
+    if notification.unsure_since is None:
+        notification.unsure_since = datetime.now(UTC)
+        _event(session, notification, EventType.NOTIFICATION_UNSURE)
+    wait = Work.DISPATCH.lease_seconds if delay is None else delay
+    await promise(session, Work.RECONCILE, notification.id, delay=wait)
+    await promise(session, Work.CARD, notification.ticket_id)
+
+
+async def to_reconcile(session: AsyncSession, notification_id: UUID) -> Letter | None:
+    """The letter to look up, when it is still unknown whether it arrived."""
+    notification = await lock(session, notification_id)
+    if notification.status != NotificationStatus.SENDING or notification.unsure_since is None:
+        return None
+    return await letter_of(session, notification)
+
+
+async def surely_not_sent(session: AsyncSession, notification_id: UUID) -> None:
+    """The platform does not have it: send it after all."""
+    notification = await lock(session, notification_id)
+    await _fail(
+        session,
+        notification,
+        error="The connection broke while sending, and the platform does not have the message.",
+        code=None,
+        may_retry=True,
+    )
+
+
+async def drop(session: AsyncSession, notification_id: UUID, *, error: str) -> None:
+    """An acknowledgement whose outcome is unknown is let go: better none than two."""
+    notification = await lock(session, notification_id)
+    notification.status = NotificationStatus.PERMANENTLY_FAILED
+    notification.last_error, notification.unsure_since = error, None
+
+
+async def settle(session: AsyncSession, notification_id: UUID, *, arrived: bool, by: Actor) -> Notification:
+    """An agent says what became of an unsure one: it arrived, or it is to be sent again."""
+    notification = await lock(session, notification_id)
+    if notification.status != NotificationStatus.SENDING or notification.unsure_since is None:
+        raise Conflict("It is known by now what became of this message; nothing was done.")
+    if arrived:
+        notification.unsure_since = None
+        await _advance(session, notification, NotificationStatus.SENT, at=datetime.now(UTC), by=by)
+        return notification
+    notification.status, notification.unsure_since = NotificationStatus.PENDING, None
+    await promise(session, Work.CARD, notification.ticket_id)
+    await promise(session, Work.DISPATCH, notification.id)
+    return notification
+
+
+async def retry(session: AsyncSession, notification_id: UUID, *, by: Actor) -> Notification:
+    """Start over with one that was given up."""
+    notification = await lock(session, notification_id)
+    if notification.status not in (
+        NotificationStatus.PERMANENTLY_FAILED,
+        NotificationStatus.CHANNEL_RESTRICTED,
+    ):
+        raise Conflict(f"Only a message that was given up can be retried; this one is {notification.status}.")
+    notification.status, notification.retry_count = NotificationStatus.PENDING, 0
+    _event(session, notification, EventType.NOTIFICATION_FAILED, by=by, retried=True)
+    await promise(session, Work.CARD, notification.ticket_id)
+    await promise(session, Work.DISPATCH, notification.id)
+    return notification
+
+
+async def receipt(session: AsyncSession, seen: Receipt) -> None:
+    """What a platform says became of a message: found by our own id first, by the provider's second."""
+    notification = await _receipted(session, seen)
+    if notification is None or seen.provider_id in notification.past_provider_ids:
+        return
+    notification.provider_id = notification.provider_id or seen.provider_id
+    if seen.status == NotificationStatus.FAILED:
+        await _refused_later(session, notification, seen)
+    elif seen.status in SEEN:
+        notification.unsure_since = None
+        await _advance(session, notification, NotificationStatus(seen.status), at=seen.at)
+
+
+async def lock(session: AsyncSession, notification_id: UUID) -> Notification:
+    notification = await session.get(Notification, notification_id, with_for_update=True, populate_existing=True)
+    if notification is None:
+        raise NotFound(f"There is no notification with the id {notification_id}.", id=str(notification_id))
+    return notification
+
+
+async def _receipted(session: AsyncSession, seen: Receipt) -> Notification | None:
+    try:
+        ours = UUID(seen.notification_id or "")
+    except ValueError:
+        ours = None
+    match = (
+        Notification.id == ours
+        if ours
+        else (Notification.channel == seen.platform) & (Notification.provider_id == seen.provider_id)
+    )
+    return await session.scalar(select(Notification).where(match).with_for_update())
+
+
+async def _refused_later(session: AsyncSession, notification: Notification, seen: Receipt) -> None:
+    if RANK[NotificationStatus(notification.status)] >= RANK[NotificationStatus.DELIVERED]:
+        return
+    if notification.status in (
+        NotificationStatus.PENDING,
+        NotificationStatus.FAILED,
+        NotificationStatus.PERMANENTLY_FAILED,
+    ):
+        return  # nothing is on its way
+    error = seen.error or "The platform could not deliver it."
+    if seen.remedy == "template" and not notification.template_only:
+        _forget_attempt(notification)
+        await use_template(session, notification.id, error=error, code=seen.error_code)
+        return
+    again = await _fail(session, notification, error=error, code=seen.error_code, may_retry=seen.remedy == "retry")
+    if again:
+        _forget_attempt(notification)
+        delay = 2.0 ** (notification.retry_count + 1)
+        await promise(session, Work.DISPATCH, notification.id, delay=delay)
+
+
+def _forget_attempt(notification: Notification) -> None:
+    if notification.provider_id:
+        notification.past_provider_ids = [*notification.past_provider_ids, notification.provider_id]
+    notification.provider_id = None
+
+
+async def _fail(
+    session: AsyncSession, notification: Notification, *, error: str, code: str | None, may_retry: bool
+) -> bool:
+    notification.last_error, notification.error_code, notification.unsure_since = error, code, None
+    if may_retry and notification.retry_count < RETRIES:
+        notification.retry_count += 1
+        notification.status = NotificationStatus.FAILED
+    else:
+        notification.status = NotificationStatus.PERMANENTLY_FAILED
+    _event(
+        session,
+        notification,
+        EventType.NOTIFICATION_FAILED,
+        code=code,
+        status=notification.status,
+        retry_count=notification.retry_count,
+    )
+    await promise(session, Work.CARD, notification.ticket_id)
+    return notification.status == NotificationStatus.FAILED
+
+
+async def _advance(
+    session: AsyncSession,
+    notification: Notification,
+    status: NotificationStatus,
+    *,
+    at: datetime,
+    by: Actor = SYSTEM,
+) -> None:
+    if status is NotificationStatus.DELIVERED:
+        notification.delivered_at = notification.delivered_at or at
+    elif status is NotificationStatus.READ:
+        notification.read_at = notification.read_at or at
+    else:
+        notification.sent_at = notification.sent_at or at
+    if RANK[status] <= RANK[NotificationStatus(notification.status)]:
+        return
+    notification.status = status
+    _event(session, notification, SEEN[status], by=by)
+    await promise(session, Work.CARD, notification.ticket_id)
+
+
+def _event(
+    session: AsyncSession, notification: Notification, event: EventType, *, by: Actor = SYSTEM, **facts: object
+) -> None:
+    timeline.record(
+        session,
+        notification.ticket_id,
+        event,
+        by=by,
+        notification_id=str(notification.id),
+        channel=notification.channel,
+        purpose=notification.purpose,
+        **facts,
+    )

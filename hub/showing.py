@@ -1,0 +1,294 @@
+"""What a card, a modal and Home show: one read a screen, frozen values, no drawing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub import changelog
+from hub.errors import NotFound
+from storage import agents, changelog_entries, notifications, tickets
+from storage.enums import ChangelogStatus, NotificationPurpose, TicketStatus
+from storage.models import (
+    Attachment,
+    ChangelogEntry,
+    Notification,
+    Reporter,
+    ReporterIdentity,
+    Ticket,
+    TicketComment,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What the model suggests; `outcome` is waiting, accepted, modified or rejected."""
+
+    ticket_type: str
+    priority: int
+    summary: str
+    model: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A changelog entry; `missing` are headings it lacks. `approved_by` is a name."""
+
+    entry_id: UUID
+    ticket_id: UUID
+    ticket_number: int
+    content: str
+    model: str | None
+    tokens: int | None
+    missing: tuple[str, ...]
+    is_approved: bool
+    approved_by: str | None
+    approved_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message owed to the reporter. `is_unsure`: it may have arrived, an agent has to say."""
+
+    notification_id: UUID
+    purpose: str
+    channel: str
+    status: str
+    error: str | None
+    retry_count: int
+    is_unsure: bool
+    kind: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A comment in the reporter's thread."""
+
+    author: str
+    text: str
+    sent_at: datetime
+    is_deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    name: str
+    content_type: str
+    size: int | None
+    status: str
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketCard:
+    """All that the card of one ticket shows. Texts are as people wrote them: drawing makes them inert."""
+
+    id: UUID
+    number: int
+    title: str
+    description: str
+    status: str
+    priority: int
+    ticket_type: str
+    channel: str
+    reporter: str
+    source_url: str | None
+    assignee: str | None
+    """A name."""
+    reported_at: datetime
+    tags: tuple[str, ...]
+    was_deleted_by_author: bool
+    enrichment_status: str
+    is_triaging: bool
+    triage_error: str | None
+    suggestion: Suggestion | None
+    is_drafting: bool
+    draft_error: str | None
+    draft: Draft | None
+    told: tuple[Told, ...]
+    comments: tuple[Said, ...]
+    """The newest few, oldest first."""
+    comment_count: int
+    attachments: tuple[Attached, ...]
+    notion_url: str | None
+    notion_status: str | None
+    notion_error: str | None
+    notion_trashed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    """One of a reporter's own reports, as they see it."""
+
+    number: int
+    title: str
+    status: str
+    reported_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    open: int
+    in_progress: int
+    resolved: int
+
+
+COMMENTS_ON_CARD = 3
+
+
+async def card(session: AsyncSession, ticket_id: UUID) -> TicketCard:
+    """Everything the card shows; NotFound."""
+    ticket = await tickets.find(session, ticket_id)
+    if ticket is None:
+        raise NotFound(f"There is no ticket with the id {ticket_id}.", id=str(ticket_id))
+    entry = await changelog_entries.find_draft(session, ticket.id)
+    names = await agents.names(session, [ticket.assignee_id])
+    said = await tickets.comments(session, ticket.id)
+    speakers = await _speakers(session, said[-COMMENTS_ON_CARD:])
+    return TicketCard(
+        id=ticket.id,
+        number=ticket.number,
+        title=ticket.title,
+        description=ticket.description,
+        status=ticket.status,
+        priority=ticket.priority,
+        ticket_type=ticket.ticket_type,
+        channel=ticket.original_channel,
+        reporter=await _reporter_name(session, ticket),
+        source_url=await _source_url(session, ticket.id),
+        assignee=names.get(ticket.assignee_id or "", ticket.assignee_id),
+        reported_at=ticket.reported_at,
+        tags=tuple(ticket.tags),
+        was_deleted_by_author=bool(ticket.attributes.get("deleted_by_author")),
+        enrichment_status=ticket.enrichment_status,
+        is_triaging=ticket.triage_requested_at is not None,
+        triage_error=ticket.enrichment_error,
+        suggestion=_suggestion(ticket),
+        is_drafting=ticket.draft_requested_at is not None,
+        draft_error=ticket.draft_error,
+        draft=await _draft(session, entry, ticket) if entry else None,
+        told=tuple(_told(row) for row in await notifications.of_ticket(session, ticket.id)),
+        comments=tuple(_said(row, speakers) for row in said[-COMMENTS_ON_CARD:]),
+        comment_count=len(said),
+        attachments=tuple(_attached(row) for row in await tickets.attachments(session, ticket.id)),
+        notion_url=ticket.notion_url,
+        notion_status=ticket.notion_status,
+        notion_error=ticket.notion_error,
+        notion_trashed=ticket.notion_trashed,
+    )
+
+
+async def draft(session: AsyncSession, entry_id: UUID) -> Draft:
+    entry = await changelog_entries.find(session, entry_id)
+    if entry is None:
+        raise NotFound("This draft is gone.", id=str(entry_id))
+    return await _draft(session, entry, await session.get_one(Ticket, entry.ticket_id))
+
+
+async def latest_entry(session: AsyncSession, ticket_id: UUID) -> Draft | None:
+    """The newest changelog entry of a ticket, draft or approved."""
+    entries = await changelog_entries.of_ticket(session, ticket_id)
+    return await _draft(session, entries[0], await session.get_one(Ticket, ticket_id)) if entries else None
+
+
+async def reports_of(session: AsyncSession, platform: str, account_id: str, *, limit: int = 20) -> list[ReportLine]:
+    """A person's own reports, newest first, from all their accounts."""
+    mine = (
+        select(ReporterIdentity.reporter_id)
+        .where(ReporterIdentity.platform == platform, ReporterIdentity.platform_user_id == account_id)
+        .scalar_subquery()
+    )
+    found = await session.scalars(
+        select(Ticket).where(Ticket.reporter_id == mine).order_by(Ticket.number.desc()).limit(limit)
+    )
+    return [ReportLine(row.number, row.title, row.status, row.reported_at) for row in found]
+
+
+async def counts(session: AsyncSession) -> Counts:
+    rows = await session.execute(select(Ticket.status, func.count()).group_by(Ticket.status))
+    by_status: dict[str, int] = dict(rows)
+    return Counts(*(by_status.get(status, 0) for status in TicketStatus))
+
+
+async def _reporter_name(session: AsyncSession, ticket: Ticket) -> str:
+    identity = await tickets.identity(session, ticket)
+    reporter: Reporter | None = await tickets.reporter(session, ticket)
+    if reporter and reporter.name:
+        return reporter.name
+    if identity:
+        return identity.display_name or identity.platform_user_id.rpartition(":")[2]
+    return "nobody named"
+
+
+async def _source_url(session: AsyncSession, ticket_id: UUID) -> str | None:
+    source = await tickets.report_source(session, ticket_id)
+    return source.external_url if source else None
+
+
+async def _speakers(session: AsyncSession, comments: Sequence[TicketComment]) -> Mapping[UUID, str]:
+    wanted = {comment.identity_id for comment in comments if comment.identity_id}
+    if not wanted:
+        return {}
+    rows = await session.execute(
+        select(
+            ReporterIdentity.id, func.coalesce(ReporterIdentity.display_name, ReporterIdentity.platform_user_id)
+        ).where(ReporterIdentity.id.in_(wanted))
+    )
+    return dict(rows)
+
+
+def _suggestion(ticket: Ticket) -> Suggestion | None:
+    if ticket.ai_suggested_type is None or ticket.ai_suggested_priority is None or ticket.ai_outcome is None:
+        return None
+    return Suggestion(
+        ticket_type=ticket.ai_suggested_type,
+        priority=ticket.ai_suggested_priority,
+        summary=ticket.ai_summary or "",
+        model=ticket.ai_model or "",
+        outcome=ticket.ai_outcome,
+    )
+
+
+async def _draft(session: AsyncSession, entry: ChangelogEntry, ticket: Ticket) -> Draft:
+    names = await agents.names(session, [entry.approved_by])
+    tokens = None
+    if entry.ai_prompt_tokens is not None:
+        tokens = entry.ai_prompt_tokens + (entry.ai_completion_tokens or 0)
+    return Draft(
+        entry_id=entry.id,
+        ticket_id=ticket.id,
+        ticket_number=ticket.number,
+        content=entry.content,
+        model=entry.ai_model,
+        tokens=tokens,
+        missing=tuple(changelog.lacks(entry.content)),
+        is_approved=entry.status == ChangelogStatus.APPROVED,
+        approved_by=names.get(entry.approved_by or "", entry.approved_by),
+        approved_at=entry.approved_at,
+    )
+
+
+def _told(row: Notification) -> Told:
+    return Told(
+        notification_id=row.id,
+        purpose=NotificationPurpose(row.purpose),
+        channel=row.channel,
+        status=row.status,
+        error=row.last_error,
+        retry_count=row.retry_count,
+        is_unsure=row.unsure_since is not None,
+        kind=row.message_kind,
+    )
+
+
+def _said(row: TicketComment, speakers: Mapping[UUID, str]) -> Said:
+    author = speakers.get(row.identity_id, "somebody") if row.identity_id else "somebody"
+    return Said(author=author, text=row.text, sent_at=row.sent_at, is_deleted=row.is_deleted)
+
+
+def _attached(row: Attachment) -> Attached:
+    return Attached(row.file_name, row.file_type, row.file_size, row.status, row.error)

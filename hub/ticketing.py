@@ -1,0 +1,99 @@
+"""What agents change on a ticket: who has it, its status, type, priority, title, tags."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub import timeline
+from hub.errors import Conflict, Invalid, NotFound
+from hub.ingestion import title_of
+from hub.timeline import Actor
+from hub.work import Work, promise
+from storage import tickets
+from storage.enums import EventType, Priority, TicketStatus, TicketType
+from storage.models import Ticket
+
+ON_NOTION = {"title", "ticket_type", "priority"}
+"""Fields whose change is pushed; the status is not, once Notion owns it."""
+
+
+async def lock(session: AsyncSession, ticket_id: UUID) -> Ticket:
+    """The ticket, held; NotFound."""
+    ticket = await tickets.find_locked(session, ticket_id)
+    if ticket is None:
+        raise NotFound(f"There is no ticket with the id {ticket_id}.", id=str(ticket_id))
+    return ticket
+
+
+async def take(session: AsyncSession, ticket_id: UUID, *, by: Actor) -> Ticket:
+    """Assign to the one who asks; an open ticket is then in progress. Taking one's own again changes nothing."""
+    ticket = await lock(session, ticket_id)
+    if ticket.assignee_id == by.id:
+        return ticket
+    before, ticket.assignee_id = ticket.assignee_id, by.id
+    timeline.record(session, ticket.id, EventType.ASSIGNED, by=by, to=by.id, was=before)
+    if ticket.status == TicketStatus.OPEN:
+        move(session, ticket, TicketStatus.IN_PROGRESS, by=by)
+    await promise(session, Work.CARD, ticket.id)
+    return ticket
+
+
+async def set_status(session: AsyncSession, ticket_id: UUID, status: TicketStatus, *, by: Actor) -> Ticket:
+    """Move to any state, resolved back to open included; the state it is in already changes nothing."""
+    ticket = await lock(session, ticket_id)
+    if ticket.status != status:
+        move(session, ticket, status, by=by)
+        await promise(session, Work.CARD, ticket.id)
+    return ticket
+
+
+async def change(
+    session: AsyncSession,
+    ticket_id: UUID,
+    *,
+    by: Actor,
+    version: int | None = None,
+    status: TicketStatus | None = None,
+    title: str | None = None,
+    ticket_type: TicketType | None = None,
+    priority: Priority | None = None,
+    tags: Sequence[str] | None = None,
+) -> Ticket:
+    """Change what is given. Conflict when `version` is given and the ticket has moved on since."""
+    ticket = await lock(session, ticket_id)
+    if version is not None and version != ticket.version:
+        raise Conflict(
+            f"Ticket #{ticket.number} has changed since you read it (it is at version {ticket.version}). "
+            "Read it again and repeat your change.",
+            version=ticket.version,
+        )
+    if title is not None and not title.strip():
+        raise Invalid("The title cannot be empty.", field="title")
+    wanted = {
+        "title": title_of(title) if title is not None else None,
+        "ticket_type": ticket_type,
+        "priority": priority,
+        "tags": sorted({tag.strip() for tag in tags if tag.strip()}) if tags is not None else None,
+    }
+    changed = [name for name, value in wanted.items() if value is not None and getattr(ticket, name) != value]
+    for name in changed:
+        setattr(ticket, name, wanted[name])
+    if changed:
+        timeline.record(session, ticket.id, EventType.FIELDS_CHANGED, by=by, fields=changed)
+    if status is not None and status != ticket.status:
+        move(session, ticket, status, by=by)
+        changed.append("status")
+    if changed:
+        await promise(session, Work.CARD, ticket.id)
+    if ON_NOTION & set(changed) and ticket.notion_page_id:
+        await promise(session, Work.PUSH, ticket.id)
+    return ticket
+
+
+def move(session: AsyncSession, ticket: Ticket, status: TicketStatus, *, by: Actor, **facts: object) -> None:
+    """Put a locked ticket into another state and say so on its timeline."""
+    timeline.record(session, ticket.id, EventType.STATUS_CHANGED, by=by, was=ticket.status, now=status.value, **facts)
+    ticket.status = status
+    ticket.resolved_at = datetime.now(UTC) if status is TicketStatus.RESOLVED else None

@@ -1,0 +1,113 @@
+"""What Notion says about a ticket, and what we believe of it. Notion owns the status once the page exists."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub import ticketing, timeline
+from hub.work import Work, promise
+from storage import tickets
+from storage.enums import EventType, TicketStatus
+from storage.models import NotionCursor, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class ToPush:
+    """What a page is to say. `page_id` None: it is to be looked for by `ticket_id`, then made."""
+
+    ticket_id: UUID
+    page_id: str | None
+    title: str
+    priority: int
+    ticket_type: str
+    channel: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the pull saw of a page."""
+
+    page_id: str
+    ticket_id: UUID | None
+    status: str | None
+    trashed: bool
+    url: str | None
+
+
+async def to_push(session: AsyncSession, ticket_id: UUID) -> ToPush | None:
+    ticket = await tickets.find(session, ticket_id)
+    if ticket is None:
+        return None
+    return ToPush(
+        ticket_id=ticket.id,
+        page_id=ticket.notion_page_id,
+        title=f"#{ticket.number} {ticket.title}",
+        priority=ticket.priority,
+        ticket_type=ticket.ticket_type,
+        channel=ticket.original_channel,
+        status=ticket.status,
+    )
+
+
+async def pushed(
+    session: AsyncSession, ticket_id: UUID, *, page_id: str, url: str | None, status: str | None
+) -> None:
+    """The page exists and says what we know. `status` is Notion's word the page was made with, None on update."""
+    ticket = await ticketing.lock(session, ticket_id)
+    made = ticket.notion_page_id is None
+    ticket.notion_page_id, ticket.notion_url, ticket.notion_error = page_id, url or ticket.notion_url, None
+    if status is not None:
+        ticket.notion_status = status
+    timeline.record(session, ticket.id, EventType.SYNCED_TO_NOTION, by=timeline.SYSTEM, created=made)
+    await promise(session, Work.CARD, ticket.id)
+
+
+async def push_failed(session: AsyncSession, ticket_id: UUID, error: str) -> None:
+    """Say on the card why the page is not up to date."""
+    ticket = await ticketing.lock(session, ticket_id)
+    ticket.notion_error = error
+    await promise(session, Work.CARD, ticket.id)
+
+
+async def saw(session: AsyncSession, seen: Seen, *, means: Mapping[str, str]) -> None:
+    """Believe a page whose status differs from the one last seen on it; `means` maps Notion's words to states."""
+    ticket = await _ticket_of(session, seen)
+    if ticket is None:
+        return
+    if seen.trashed != ticket.notion_trashed:
+        ticket.notion_trashed = seen.trashed
+        if seen.trashed:
+            timeline.record(session, ticket.id, EventType.NOTION_PAGE_TRASHED, by=timeline.NOTION)
+        await promise(session, Work.CARD, ticket.id)
+    if seen.status is None or seen.status == ticket.notion_status:
+        return
+    ticket.notion_status = seen.status
+    state = means.get(seen.status)
+    if state is not None and state != ticket.status:
+        ticketing.move(session, ticket, TicketStatus(state), by=timeline.NOTION)
+    await promise(session, Work.CARD, ticket.id)
+
+
+async def read_until(session: AsyncSession, data_source_id: str) -> datetime | None:
+    """How far the pull has read, or None when it never did."""
+    cursor = await session.get(NotionCursor, data_source_id)
+    return cursor.read_until if cursor else None
+
+
+async def remember(session: AsyncSession, data_source_id: str, *, until: datetime, now: datetime) -> None:
+    cursor = await session.get(NotionCursor, data_source_id, with_for_update=True)
+    if cursor is None:
+        session.add(NotionCursor(data_source_id=data_source_id, read_until=until, succeeded_at=now))
+        return
+    cursor.read_until = max(cursor.read_until, until)
+    cursor.succeeded_at = now
+
+
+async def _ticket_of(session: AsyncSession, seen: Seen) -> Ticket | None:
+    found = await tickets.by_notion_pages(session, [seen.page_id])
+    ticket_id = found.get(seen.page_id)
+    return await tickets.find_locked(session, ticket_id) if ticket_id else None

@@ -1,0 +1,234 @@
+"""The model suggests type, priority and a summary; a person accepts, edits or rejects."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub import pii, ticketing, timeline
+from hub.errors import Conflict, HubError
+from hub.pii import Known, Scrubbed
+from hub.timeline import SYSTEM, Actor
+from hub.work import Work, promise
+from storage import agents, tickets
+from storage.enums import EnrichmentStatus, EventType, Priority, SuggestionOutcome, TicketType
+from storage.models import Ticket
+
+SUMMARY_LENGTH = 600
+TEXT_LENGTH = 12_000
+"""Characters of a report a model is shown."""
+
+
+class NotUnderstood(HubError):
+    """The model's answer is not what was asked for."""
+
+    code = "not_understood"
+
+
+class Answer(BaseModel):
+    """What the model must answer; strict structured output makes the server hold to it, this checks it did."""
+
+    model_config = ConfigDict(extra="forbid")
+    suggested_type: TicketType
+    suggested_priority: int = Field(ge=0, le=5)
+    summary: str = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is known of a ticket and its people: the text to scrub, and whom to look for in it."""
+
+    ticket_id: UUID
+    title: str
+    text: str
+    known: Known
+    language: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a model is sent: rules, and the reporter's words as data."""
+
+    instructions: Scrubbed
+    content: Scrubbed
+    title: Scrubbed
+    text: Scrubbed
+
+    @property
+    def whole(self) -> str:
+        return f"{self.instructions.text}\n\n{self.content.text}"
+
+
+async def request(session: AsyncSession, ticket_id: UUID, *, model: str, by: Actor) -> Ticket:
+    """Have `model` triage the ticket; asking twice is asking once."""
+    ticket = await ticketing.lock(session, ticket_id)
+    if ticket.triage_requested_at is not None:
+        return ticket
+    ticket.triage_requested_at = datetime.now(UTC)
+    ticket.enrichment_status, ticket.enrichment_error = EnrichmentStatus.PENDING, None
+    timeline.record(session, ticket.id, EventType.TRIAGE_REQUESTED, by=by, model=model)
+    await promise(session, Work.CARD, ticket.id)
+    await promise(session, Work.TRIAGE, ticket.id, model=model, by=by.id)
+    return ticket
+
+
+async def question(session: AsyncSession, ticket_id: UUID) -> Question:
+    """What may be asked about a ticket."""
+    ticket = await ticketing.lock(session, ticket_id)
+    identity = await tickets.identity(session, ticket)
+    reporter = await tickets.reporter(session, ticket)
+    names = await agents.names(session, [ticket.assignee_id])
+    attributes = identity.attributes if identity else {}
+    name = (reporter.name if reporter else None) or (identity.display_name if identity else None)
+    handle = attributes.get("handle")
+    return Question(
+        ticket_id=ticket.id,
+        title=ticket.title,
+        text=ticket.description[:TEXT_LENGTH],
+        known=Known(
+            name=name,
+            email=reporter.email if reporter else None,
+            phone=attributes.get("phone"),
+            company=reporter.company if reporter else None,
+            handles=(handle,) if handle else (),
+            agents=tuple(names.values()),
+        ),
+        language=ticket.language,
+    )
+
+
+async def prompt(asked: Question) -> Prompt:
+    """Scrub and fill in; ScrubbingFailed when it took too long: then nothing is sent."""
+    title, text = await pii.scrub_all([asked.title, asked.text], known=asked.known)
+    return Prompt(
+        instructions=pii.fill("triage", "instructions"),
+        content=pii.fill("triage", "content", title=title, text=text),
+        title=title,
+        text=text,
+    )
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of Answer in the form strict structured output takes (no bounds, all required)."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["suggested_type", "suggested_priority", "summary"],
+        "properties": {
+            "suggested_type": {"type": "string", "enum": [word.value for word in TicketType]},
+            "suggested_priority": {"type": "integer", "enum": [priority.value for priority in Priority]},
+            "summary": {"type": "string"},
+        },
+    }
+
+
+def parse(answer: str) -> Answer:
+    try:
+        return Answer.model_validate(json.loads(answer))
+    except (ValueError, ValidationError) as error:
+        raise NotUnderstood("The model's answer was not in the form asked for; run triage again.") from error
+
+
+async def record(session: AsyncSession, ticket_id: UUID, answer: Answer, *, model: str) -> None:
+    """Keep the suggestion beside what people confirmed, and have the page in Notion made."""
+    ticket = await ticketing.lock(session, ticket_id)
+    ticket.triage_requested_at, ticket.enrichment_error = None, None
+    ticket.enrichment_status = EnrichmentStatus.COMPLETED
+    ticket.ai_suggested_type = answer.suggested_type
+    ticket.ai_suggested_priority = answer.suggested_priority
+    ticket.ai_summary = answer.summary[:SUMMARY_LENGTH]
+    ticket.ai_model, ticket.ai_outcome = model, SuggestionOutcome.WAITING
+    timeline.record(
+        session,
+        ticket.id,
+        EventType.AI_TRIAGED,
+        by=SYSTEM,
+        model=model,
+        type=answer.suggested_type,
+        priority=answer.suggested_priority,
+    )
+    await promise(session, Work.CARD, ticket.id)
+    await promise(session, Work.PUSH, ticket.id)
+
+
+async def redacted(session: AsyncSession, ticket_id: UUID, scrubbed: Scrubbed) -> None:
+    """Say on the timeline how much was hidden before a text left; never what."""
+    counts = pii.kinds(scrubbed)
+    if counts:
+        timeline.record(session, ticket_id, EventType.PII_REDACTED, by=SYSTEM, counts=counts)
+
+
+async def failed(session: AsyncSession, ticket_id: UUID, error: str) -> None:
+    """It will not work out by itself: say why on the card; it can be run again."""
+    ticket = await ticketing.lock(session, ticket_id)
+    ticket.triage_requested_at = None
+    ticket.enrichment_status, ticket.enrichment_error = EnrichmentStatus.FAILED, error
+    timeline.record(session, ticket.id, EventType.AI_TRIAGE_FAILED, by=SYSTEM)
+    await promise(session, Work.CARD, ticket.id)
+
+
+async def delayed(session: AsyncSession, ticket_id: UUID, error: str) -> None:
+    """It will be tried again by itself; say why it takes so long."""
+    ticket = await ticketing.lock(session, ticket_id)
+    ticket.enrichment_error = error
+    await promise(session, Work.CARD, ticket.id)
+
+
+async def accept(
+    session: AsyncSession,
+    ticket_id: UUID,
+    *,
+    by: Actor,
+    ticket_type: TicketType | None = None,
+    priority: Priority | None = None,
+    title: str | None = None,
+) -> Ticket:
+    """Confirm the suggestion, with what the agent changed of it."""
+    ticket = await _waiting(session, ticket_id)
+    suggested = (ticket.ai_suggested_type, ticket.ai_suggested_priority)
+    confirmed = (ticket_type or ticket.ai_suggested_type, suggested[1] if priority is None else priority)
+    renamed = title is not None and title.strip() != ticket.title
+    modified = confirmed != suggested or renamed
+    ticket.ai_outcome = SuggestionOutcome.MODIFIED if modified else SuggestionOutcome.ACCEPTED
+    timeline.record(
+        session,
+        ticket.id,
+        EventType.SUGGESTION_MODIFIED if modified else EventType.SUGGESTION_ACCEPTED,
+        by=by,
+        suggested={"type": suggested[0], "priority": suggested[1]},
+        confirmed={"type": confirmed[0], "priority": confirmed[1]},
+    )
+    await ticketing.change(
+        session,
+        ticket_id,
+        by=by,
+        title=title,
+        ticket_type=TicketType(str(confirmed[0])),
+        priority=Priority(int(confirmed[1] or 0)),
+    )
+    await promise(session, Work.CARD, ticket.id)
+    await promise(session, Work.PUSH, ticket.id)
+    return ticket
+
+
+async def reject(session: AsyncSession, ticket_id: UUID, *, by: Actor) -> Ticket:
+    """Keep the ticket as it is."""
+    ticket = await _waiting(session, ticket_id)
+    ticket.ai_outcome = SuggestionOutcome.REJECTED
+    timeline.record(session, ticket.id, EventType.SUGGESTION_REJECTED, by=by)
+    await promise(session, Work.CARD, ticket.id)
+    return ticket
+
+
+async def _waiting(session: AsyncSession, ticket_id: UUID) -> Ticket:
+    ticket = await ticketing.lock(session, ticket_id)
+    if ticket.ai_outcome != SuggestionOutcome.WAITING:
+        raise Conflict(
+            "There is no AI suggestion waiting on this ticket: "
+            + ("it was dealt with already." if ticket.ai_outcome else "run AI triage first.")
+        )
+    return ticket

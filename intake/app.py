@@ -1,0 +1,18 @@
+"""The HTTP application: webhooks, the REST API, health."""
+
+from aiohttp import web
+
+from intake import health, webhooks
+from intake.api import changelogs, tickets
+from intake.api.door import authenticate
+from intake.errors import explain
+from intake.webhooks import LARGEST_BODY, RUNTIME
+from runtime.wiring import Runtime
+
+
+def make_app(runtime: Runtime) -> web.Application:
+    app = web.Application(middlewares=[explain, authenticate], client_max_size=LARGEST_BODY)
+    app[RUNTIME] = runtime
+    for part in (health, webhooks, tickets, changelogs):
+        app.add_routes(part.routes)
+    return app

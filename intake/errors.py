@@ -1,0 +1,99 @@
+"""What went wrong, as an HTTP answer: the one translation of this door."""
+
+from collections.abc import Awaitable, Callable
+
+import asyncpg
+import structlog
+from aiohttp import web
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
+
+from hub.errors import ChannelOff, Conflict, Forged, HubError, Invalid, NotAnAgent, NotFound
+from storage.paging import BadCursor
+
+
+class BadDelivery(Invalid):
+    """A delivery that is no delivery: answered 400, nothing of it is kept."""
+
+    code = "bad_request"
+
+
+STATUS: dict[type[HubError], int] = {
+    NotFound: 404,
+    Forged: 401,
+    ChannelOff: 503,
+    NotAnAgent: 403,
+    Conflict: 409,
+    Invalid: 422,
+    BadDelivery: 400,
+}
+AWAY = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.QueryCanceledError,
+    OperationalError,
+    InterfaceError,
+    PoolTimeout,
+    TimeoutError,
+    OSError,
+)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+log = structlog.get_logger(__name__)
+
+
+def answer(status: int, code: str, message: str, **details: object) -> web.Response:
+    """An error in the one shape every client can rely on."""
+    return web.json_response(
+        {"error": {"code": code, "message": message, "details": details}},
+        status=status,
+        headers={"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"},
+    )
+
+
+@web.middleware
+async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:  # noqa: PLR0911 - one answer a kind of error
+    try:
+        return await handler(request)
+    except HubError as error:
+        return answer(_status(error), error.code, error.message, **error.details)
+    except BadCursor as error:
+        return answer(422, "invalid", str(error), field="cursor")
+    except StaleDataError:
+        return answer(409, "conflict", "Somebody changed it at the same moment; read it again and repeat.")
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return answer(error.status, _word(error.status), error.reason or "")
+    except AWAY as error:
+        log.warning("database_away", error=type(error).__name__)
+        return answer(503, "unavailable", "The database cannot be reached; try again shortly.")
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            return answer(503, "unavailable", "The database cannot be reached; try again shortly.")
+        return _unexpected(error)
+    except Exception as error:  # the last net: no stack trace leaves this process
+        return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> web.Response:
+    log.error("request_failed", error=type(error).__name__, exc_info=error)
+    return answer(500, "internal", "Something went wrong here; it has been logged.")
+
+
+def _status(error: HubError) -> int:
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 400)
+
+
+def _word(status: int) -> str:
+    return {
+        400: "bad_request",
+        401: "unauthorized",
+        404: "not_found",
+        405: "method_not_allowed",
+        413: "too_large",
+    }.get(status, "refused")

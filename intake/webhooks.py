@@ -1,0 +1,68 @@
+"""One door for every channel: verify the raw bytes, keep them, read them; only then answer."""
+
+import hmac
+import re
+from datetime import UTC, datetime
+
+import structlog
+from aiohttp import web
+
+from hub import ingestion
+from hub.errors import ChannelOff, Invalid
+from intake import errors
+from intake.errors import BadDelivery
+from runtime.serving import headers_of, read_body
+from runtime.wiring import Runtime
+from storage.arrivals import Delivery
+
+LARGEST_BODY = 3 * 1024 * 1024
+"""Bytes; the most any channel may send. aiohttp refuses more while it arrives."""
+
+RUNTIME = web.AppKey("runtime", Runtime)
+log = structlog.get_logger(__name__)
+routes = web.RouteTableDef()
+
+
+@routes.get("/webhooks/whatsapp")
+async def handshake(request: web.Request) -> web.Response:
+    """Meta's check that the address is ours ("Create webhook endpoint"): the challenge comes back as plain text."""
+    settings = request.app[RUNTIME].settings
+    expected = settings.whatsapp_verify_token.get_secret_value().strip()
+    if not expected:
+        raise ChannelOff("WhatsApp's handshake is off: set WHATSAPP_VERIFY_TOKEN.")
+    challenge = request.query.get("hub.challenge", "")
+    given = request.query.get("hub.verify_token", "")
+    matches = hmac.compare_digest(given.encode("utf-8", "surrogateescape"), expected.encode())
+    if request.query.get("hub.mode") != "subscribe" or not matches or not re.fullmatch(r"[\w-]{1,200}", challenge):
+        return errors.answer(403, "forbidden", "The verify token or the challenge is wrong.")
+    return web.Response(text=challenge, content_type="text/plain")
+
+
+@routes.head("/webhooks/intercom")
+async def is_there(_request: web.Request) -> web.Response:
+    """Intercom validates an address with HEAD ("Setting up webhooks")."""
+    return web.Response()
+
+
+@routes.post("/webhooks/{channel}")
+async def receive(request: web.Request) -> web.Response:
+    runtime = request.app[RUNTIME]
+    channel = runtime.channels.get(request.match_info["channel"])
+    if channel is None:
+        return errors.answer(404, "not_found", "There is no such channel.")
+    structlog.contextvars.bind_contextvars(channel=channel.name)
+    if channel.off:
+        raise ChannelOff(channel.off)
+    body = await read_body(request, accepts=channel.accepts, limit=channel.max_body)
+    channel.verify(headers_of(request), body, datetime.now(UTC))
+    payload = parse(request, body)
+    taken = await ingestion.receive(runtime.db, channel, Delivery(channel.name, request.content_type, body), payload)
+    log.info("delivery_taken", tickets=len(taken.numbers), comments=taken.comments, unreadable=len(taken.unreadable))
+    return web.json_response({"status": "ok"})
+
+
+def parse(request: web.Request, body: bytes) -> object:
+    try:
+        return ingestion.parse(body, request.content_type)
+    except Invalid as error:
+        raise BadDelivery(error.message) from None

@@ -1,0 +1,1 @@
+"""The clock and the queue: one function for each kind of work."""

@@ -1,0 +1,33 @@
+"""Have a model draft what a reporter is told."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub import changelog, triage
+from hub.timeline import agent
+from hub.work import Work
+from jobs.asking import ask
+from jobs.job import Claim, job
+from runtime.wiring import Runtime
+
+
+async def _give_up(session: AsyncSession, claim: Claim, error: str) -> None:
+    await changelog.draft_failed(session, claim.subject, error)
+
+
+@job(Work.DRAFT, given_up=_give_up)
+async def draft(claim: Claim, runtime: Runtime) -> None:
+    async with claim.step() as session:
+        asked = await triage.question(session, claim.subject)
+    prompt = await changelog.prompt(asked)
+    answer = await ask(claim, prompt, purpose="changelog")
+    async with claim.finish() as session:
+        await triage.redacted(session, claim.subject, prompt.content)
+        await changelog.drafted(
+            session,
+            claim.subject,
+            answer.text,
+            model=answer.model,
+            prompt_tokens=answer.prompt_tokens,
+            completion_tokens=answer.completion_tokens,
+            by=agent(str(claim.held.args["by"])),
+        )

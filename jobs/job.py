@@ -1,0 +1,205 @@
+"""@job: claim, time limit, retry, bury. Every transaction of a job is fenced by its lease."""
+
+import asyncio
+import random
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub.errors import HubError
+from hub.work import KINDS, Kind
+from platforms.errors import CannotTell, Later, PlatformError, RateLimited, Refused
+from runtime.wiring import Runtime
+from storage import jobs
+from storage.jobs import Fenced, Held
+
+LONGEST_BACKOFF = 900.0
+"""Seconds."""
+
+EXPECTED = (Later, PlatformError, HubError, TimeoutError)
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Claim:
+    """A job this worker holds. What it writes, it writes inside `step` and, last, `finish`."""
+
+    held: Held
+    kind: Kind
+    runtime: Runtime
+    is_finished: bool = False
+
+    @property
+    def subject(self) -> UUID:
+        return UUID(self.held.args["subject"])
+
+    @asynccontextmanager
+    async def step(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that first locks our own row and renews the lease; Fenced when it is no longer ours."""
+        async with self.runtime.db.transaction() as session:
+            await jobs.hold(session, self.held, lease_seconds=self.kind.lease_seconds)
+            yield session
+
+    @asynccontextmanager
+    async def finish(self) -> AsyncIterator[AsyncSession]:
+        """The same, and done with its last statement."""
+        async with self.step() as session:
+            yield session
+            await session.flush()
+            await jobs.finish(session, self.held)
+        self.is_finished = True
+
+
+Run = Callable[[Claim, Runtime], Awaitable[None]]
+GivenUp = Callable[[AsyncSession, Claim, str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    kind: Kind
+    run: Run
+    given_up: GivenUp | None
+
+
+JOBS: dict[str, Job] = {}
+
+
+def job(kind: Kind, *, given_up: GivenUp | None = None) -> Callable[[Run], Run]:
+    """Register the function for `kind`. `given_up` runs in the transaction that buries it, with a sentence."""
+
+    def register(run: Run) -> Run:
+        JOBS[kind.name] = Job(kind, run, given_up)
+        return run
+
+    return register
+
+
+async def work(runtime: Runtime, job_id: int) -> None:
+    """Claim the job and see it through; a stale bell does nothing."""
+    claim = await _claim(runtime, job_id)
+    if claim is None:
+        return
+    structlog.contextvars.bind_contextvars(job=claim.kind.name, job_id=job_id, attempt=claim.held.attempts)
+    started = asyncio.get_running_loop().time()
+    try:
+        await _see_through(claim)
+    except Fenced:
+        log.warning("job_fenced")
+    finally:
+        duration = round((asyncio.get_running_loop().time() - started) * 1000)
+        log.info("job_left", finished=claim.is_finished, duration_ms=duration)
+        structlog.contextvars.unbind_contextvars("job", "job_id", "attempt")
+
+
+async def _claim(runtime: Runtime, job_id: int) -> Claim | None:
+    async with runtime.db.transaction() as session:
+        name = await jobs.kind_of(session, job_id)
+        kind = KINDS.get(name or "")
+        if kind is None or kind.name not in JOBS:
+            return None
+        held = await jobs.claim(session, job_id, lease_seconds=kind.lease_seconds)
+    return Claim(held, kind, runtime) if held else None
+
+
+async def _see_through(claim: Claim) -> None:
+    if claim.held.attempts > claim.held.max_attempts:
+        await _bury(claim, WorkerDied(f"Its worker died or was lost {claim.held.max_attempts} times."))
+        return
+    try:
+        async with asyncio.timeout(claim.kind.seconds):
+            await JOBS[claim.kind.name].run(claim, claim.runtime)
+        if not claim.is_finished:
+            async with claim.finish():
+                pass
+    except Fenced:
+        raise
+    except asyncio.CancelledError:
+        await asyncio.shield(_hand_back(claim))
+        raise
+    except Exception as error:  # whatever went wrong, the row says what happens next
+        await _fail(claim, error)
+
+
+class WorkerDied(Exception):
+    """The job was started as often as it may be, and never came to an end."""
+
+
+async def _fail(claim: Claim, error: Exception) -> None:
+    if claim.is_finished:
+        log.error("failed_after_finish", error=type(error).__name__)
+        return
+    if not isinstance(error, EXPECTED):
+        log.error("job_broke", error=type(error).__name__, exc_info=error)
+    if isinstance(error, Later):
+        await _put_back(claim, error, delay=(error.until - datetime.now(UTC)).total_seconds(), counts=False)
+    elif isinstance(error, Refused | CannotTell | HubError) or claim.held.attempts >= claim.held.max_attempts:
+        await _bury(claim, error)
+    else:
+        await _put_back(claim, error, delay=_backoff(claim, error), counts=True)
+
+
+async def _hand_back(claim: Claim) -> None:
+    """The worker is stopping: the attempt was not the job's."""
+    try:
+        async with claim.runtime.db.transaction() as session:
+            await jobs.put_back(session, claim.held, delay=0, attempt_counts=False)
+    except Fenced:
+        pass
+
+
+async def _put_back(claim: Claim, error: Exception, *, delay: float, counts: bool) -> None:
+    log.info("job_put_back", error=type(error).__name__, delay=round(delay, 1))
+    async with claim.runtime.db.transaction() as session:
+        await jobs.put_back(
+            session,
+            claim.held,
+            delay=max(0.05, delay),
+            error_class=type(error).__name__,
+            error=sentence(error),
+            attempt_counts=counts,
+        )
+
+
+async def _bury(claim: Claim, error: Exception) -> None:
+    log.error("job_dead", error=type(error).__name__, code=getattr(error, "code", None))
+    given_up = JOBS[claim.kind.name].given_up
+    async with claim.runtime.db.transaction() as session:
+        await jobs.hold(session, claim.held, lease_seconds=claim.kind.lease_seconds)
+        if given_up is not None:
+            await given_up(session, claim, sentence(error))
+            await session.flush()
+        await jobs.bury(
+            session,
+            claim.held,
+            error_class=type(error).__name__,
+            error=sentence(error),
+            backtrace=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in _frames(error)],
+        )
+
+
+def sentence(error: Exception) -> str:
+    """What may be kept and shown of an error: our own words, or its class; a foreign message may quote people."""
+    if isinstance(error, PlatformError | HubError):
+        return error.message
+    if isinstance(error, WorkerDied | Later):
+        return str(error)
+    if isinstance(error, TimeoutError):
+        return "It took longer than its time limit."
+    return f"Something unexpected went wrong ({type(error).__name__})."
+
+
+def _frames(error: Exception) -> list[traceback.FrameSummary]:
+    return traceback.extract_tb(error.__traceback__)[-20:]
+
+
+def _backoff(claim: Claim, error: Exception) -> float:
+    if isinstance(error, RateLimited) and error.retry_after is not None:
+        return error.retry_after + random.uniform(0, 1)
+    base = claim.runtime.settings.retry_base_seconds * 2.0 ** (claim.held.attempts - 1)
+    return min(LONGEST_BACKOFF, base) * random.uniform(0.75, 1.25)

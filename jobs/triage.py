@@ -1,0 +1,35 @@
+"""Have a model suggest type, priority and summary."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub import triage
+from hub.work import Work
+from jobs.asking import ask
+from jobs.job import Claim, job
+from platforms.errors import PlatformError, RateLimited, Unreachable
+from runtime.wiring import Runtime
+
+
+async def _give_up(session: AsyncSession, claim: Claim, error: str) -> None:
+    await triage.failed(session, claim.subject, error)
+
+
+@job(Work.TRIAGE, given_up=_give_up)
+async def run_triage(claim: Claim, runtime: Runtime) -> None:
+    async with claim.step() as session:
+        asked = await triage.question(session, claim.subject)
+    prompt = await triage.prompt(asked)
+    try:
+        answer = await ask(claim, prompt, purpose="triage", schema=triage.schema())
+    except (RateLimited, Unreachable) as error:
+        await _say_why(claim, error)
+        raise
+    suggestion = triage.parse(answer.text)
+    async with claim.finish() as session:
+        await triage.redacted(session, claim.subject, prompt.content)
+        await triage.record(session, claim.subject, suggestion, model=answer.model)
+
+
+async def _say_why(claim: Claim, error: PlatformError) -> None:
+    async with claim.step() as session:
+        await triage.delayed(session, claim.subject, error.message)

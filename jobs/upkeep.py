@@ -1,0 +1,27 @@
+"""Who the agents are, and what may be thrown away."""
+
+from hub.work import Work
+from jobs.job import Claim, job
+from platforms.slack import directory
+from runtime.wiring import Runtime
+from storage import agents, jobs
+
+DAY = 86_400.0
+
+
+@job(Work.AGENTS)
+async def refresh_agents(claim: Claim, runtime: Runtime) -> None:
+    settings = runtime.settings
+    people = await directory.agents(
+        runtime.slack(), agents_group=settings.slack_agents, triage_channel=settings.slack_triage_channel
+    )
+    async with claim.finish() as session:
+        await agents.replace(
+            session, {person.account_id: (person.name or person.account_id, person.email) for person in people}
+        )
+
+
+@job(Work.UPKEEP)
+async def upkeep(claim: Claim, runtime: Runtime) -> None:
+    async with claim.finish() as session:
+        await jobs.drop_finished(session, older_than_seconds=DAY)

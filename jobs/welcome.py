@@ -1,0 +1,41 @@
+"""What follows from a message that came in: its card, an acknowledgement, who wrote it, its files."""
+
+from sqlalchemy import select
+
+from hub import notifying
+from hub.work import Work, promise
+from jobs.job import Claim, job
+from runtime.wiring import Runtime
+from storage.enums import AttachmentStatus, SourceKind
+from storage.models import Attachment, ReporterIdentity, Ticket, TicketComment, TicketSource
+
+
+@job(Work.WELCOME)
+async def welcome(claim: Claim, runtime: Runtime) -> None:
+    async with claim.finish() as session:
+        source = await session.get_one(TicketSource, claim.subject)
+        ticket = await session.get_one(Ticket, source.ticket_id)
+        files = await session.scalars(
+            select(Attachment.id)
+            .where(Attachment.source_id == source.id, Attachment.status == AttachmentStatus.PENDING)
+            .order_by(Attachment.id)
+        )
+        for attachment_id in files:
+            await promise(session, Work.ATTACHMENT, attachment_id)
+        await promise(session, Work.CARD, ticket.id)
+        is_report = source.kind == SourceKind.REPORT
+        author = ticket.identity_id
+        if not is_report:
+            author = await session.scalar(
+                select(TicketComment.identity_id).where(TicketComment.source_id == source.id)
+            )
+        identity = await session.get(ReporterIdentity, author) if author else None
+        if identity is not None and identity.profiled_at is None:
+            await promise(session, Work.IDENTIFY, identity.id)
+        if is_report and _is_answered(runtime, source):
+            await notifying.acknowledge(session, ticket)
+
+
+def _is_answered(runtime: Runtime, source: TicketSource) -> bool:
+    """A slash command or form was answered on the spot; it has no place to answer to."""
+    return runtime.acknowledges(source.platform) and (source.platform != "slack" or bool(source.place))

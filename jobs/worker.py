@@ -1,0 +1,129 @@
+"""The worker process: arq hears the bell, the sweep finds what nobody rang for and keeps the clock."""
+
+import asyncio
+import json
+import signal
+from typing import Any, cast
+
+import structlog
+from arq.typing import WorkerCoroutine
+from arq.worker import Worker, func
+
+from hub.work import Kind, Work, promise
+from jobs.job import work
+from runtime.bells import FUNCTION, redis_settings, serialize
+from runtime.settings import Settings
+from runtime.wiring import Runtime
+from storage import jobs
+
+GRACE_SECONDS = 1.0
+"""How long the bell has before the sweep rings instead."""
+ARQ_SECONDS = 600
+"""Above every kind's own time limit: arq must never be the one that ends a job."""
+LEAVE_SECONDS = 15.0
+"""How long running jobs have to finish when the worker is asked to stop; then they are handed back."""
+RESTART_SECONDS = 1.0
+
+log = structlog.get_logger(__name__)
+
+
+def every(settings: Settings) -> dict[Kind, float]:
+    """What recurs, and after how many seconds."""
+    return {
+        Work.AGENTS: 60.0,
+        Work.PULL: settings.notion_poll_seconds,
+        Work.UPKEEP: 3600.0,
+    }
+
+
+async def serve(runtime: Runtime) -> None:
+    """Work until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signum, stop.set)
+    await asyncio.gather(_hear(runtime, stop), _sweep(runtime, stop))
+
+
+async def _hear(runtime: Runtime, stop: asyncio.Event) -> None:
+    """arq ends when Redis restarts: start it again, after letting it finish what it runs."""
+    while not stop.is_set():
+        worker = _arq(runtime)
+        running = asyncio.create_task(worker.async_run())
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if running.done() and not stop.is_set():
+            log.warning("bell_lost", error=type(running.exception()).__name__)
+        await _leave(worker, running)
+        if not stop.is_set():
+            await _pause(stop, RESTART_SECONDS)
+
+
+async def _leave(worker: Worker, running: asyncio.Task[None]) -> None:
+    """Take no more, let what runs finish for a while, hand back the rest."""
+    if worker.main_task is not None:
+        worker.main_task.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    if worker.tasks:
+        await asyncio.wait(set(worker.tasks.values()), timeout=LEAVE_SECONDS)
+    try:
+        await worker.close()
+    except Exception as error:  # Redis may be gone; there is nothing left to save in it
+        log.info("bell_closed", error=type(error).__name__)
+
+
+def _arq(runtime: Runtime) -> Worker:
+    async def ring(_context: dict[Any, Any], job_id: int) -> None:
+        await work(runtime, job_id)
+
+    return Worker(
+        functions=[func(cast("WorkerCoroutine", ring), name=FUNCTION)],
+        redis_settings=redis_settings(runtime.settings.redis_url.get_secret_value()),
+        handle_signals=False,
+        max_jobs=runtime.settings.worker_concurrency,
+        job_timeout=ARQ_SECONDS,
+        poll_delay=0.05,
+        keep_result=0,
+        max_tries=1,
+        retry_jobs=False,
+        job_serializer=serialize,
+        job_deserializer=json.loads,
+    )
+
+
+async def _sweep(runtime: Runtime, stop: asyncio.Event) -> None:
+    seconds = runtime.settings.sweep_seconds
+    while not stop.is_set():
+        try:
+            await sweep(runtime)
+        except Exception as error:  # PostgreSQL may be away; the sweep is what comes back
+            log.warning("sweep_failed", error=type(error).__name__)
+        await _pause(stop, seconds)
+
+
+async def sweep(runtime: Runtime) -> None:
+    """Ring for what is due, promise what recurs; while Redis is away, work some of it here."""
+    seconds = runtime.settings.sweep_seconds
+    async with runtime.db.transaction() as session:
+        if await jobs.take_turn(session, "sweep", every=seconds * 0.9):
+            runtime.bells.ring(await jobs.due(session, grace=GRACE_SECONDS))
+        for kind, interval in every(runtime.settings).items():
+            if await jobs.take_turn(session, kind.name, every=interval * 0.95):
+                await promise(session, kind, "all")
+    if runtime.bells.is_away:
+        await _work_here(runtime)
+
+
+async def _work_here(runtime: Runtime) -> None:
+    async with runtime.db.transaction() as session:
+        due = await jobs.due(session, grace=0, limit=runtime.settings.worker_concurrency)
+    await asyncio.gather(*(work(runtime, bell.job_id) for bell in due))
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        pass

@@ -1,0 +1,228 @@
+"""Talking to Intercom's REST API: one request, one judgement, no second try."""
+
+import re
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from hub.channel import Json, Letter, Message, Profile
+from platforms.errors import CannotTell, PlatformError, RateLimited, Refused, Unreachable, Unsure
+from platforms.http import Answer, Http
+from platforms.intercom import text
+from platforms.limits import Limits
+from platforms.payload import child, children, find_identifier, words
+
+NAME = "intercom"
+BUCKET = "intercom:requests"
+RATE = 14.0
+BURST = 20
+"""Together at most 160 in any ten seconds; Intercom's "Rate limiting" counts in windows of ten seconds (167)."""
+PAUSE = 10.0
+LONGEST_PAUSE = 3600.0
+
+ATTACHMENT_HOSTS = re.compile(
+    r"(downloads|uploads)\.(au\.|eu\.)?intercomcdn\.com"
+    r"|(downloads|uploads)\.intercomcdn\.eu"
+    r"|uploads\.(au\.|eu\.)?intercomusercontent\.com"
+    r"|([a-z0-9-]+\.)*intercom-attachments(-[1-9][0-9]?)?\.com"
+)
+NEXT_STEPS = {
+    "unauthorized": "Intercom does not accept the token: check INTERCOM_API_TOKEN.",
+    "token_unauthorized": "Intercom does not accept the token: check INTERCOM_API_TOKEN and its permissions.",
+    "token_not_found": "Intercom does not know the token: check INTERCOM_API_TOKEN.",
+    "token_revoked": "The Intercom token was revoked: make a new one and set INTERCOM_API_TOKEN.",
+    "forbidden": "The Intercom token may not do this: give the app the permission in Intercom's Developer Hub.",
+    "api_plan_restricted": "The Intercom plan does not allow this: upgrade it or reach the person another way.",
+    "not_found": "Intercom has no such conversation or contact any more: reach the person another way.",
+    "intercom_version_invalid": "Intercom does not know this API version: check INTERCOM_VERSION.",
+}
+
+
+class IntercomClient:
+    def __init__(
+        self,
+        token: str,
+        *,
+        base_url: str,
+        version: str,
+        admin_id: str,
+        seconds: float,
+        http: Http,
+        limits: Limits,
+    ) -> None:
+        self._token = token
+        self._base = base_url.rstrip("/")
+        self._version = version
+        self._admin_id = admin_id
+        self._seconds = seconds
+        self._http = http
+        self._limits = limits
+
+    async def send(self, message: Message) -> str:
+        """The id of our part, or of what Intercom made where it does not name the part."""
+        if not self._admin_id:
+            raise Refused("INTERCOM_ADMIN_ID is not set: set it to the teammate who answers.", platform=NAME)
+        made = await self._ask("POST", message.request["path"], json=message.request["body"], sends=True)
+        provider_id = self._own_part(made) or find_identifier(made, "id")
+        if not provider_id:
+            raise Unsure("Intercom took the message but did not name it.", platform=NAME)
+        return provider_id
+
+    async def find_sent(self, letter: Letter, message: Message) -> str | None:
+        """Our own words in the conversation: Intercom has no idempotency key to ask by."""
+        found = _looked_up(letter)
+        if not found:
+            raise CannotTell("There is no conversation in which to look for the message.", platform=NAME)
+        parts = _parts(await self._ask("GET", found, params={"display_as": "plaintext"}))
+        wanted = _squeezed(message.text)
+        mine = [part for part in parts if self._is_ours(part) and _squeezed(words(part, "body")) == wanted]
+        return find_identifier(mine[-1], "id") or None if mine else None
+
+    async def profile(self, contact: str) -> Profile | None:
+        """The contact as "Retrieve a contact" gives it; None when it is gone."""
+        try:
+            found = await self._ask("GET", f"/contacts/{contact}")
+        except Refused as error:
+            if error.code == "not_found":
+                return None
+            raise
+        return Profile(
+            account_id=contact,
+            name=words(found, "name") or None,
+            email=words(found, "email") or None,
+            phone=words(found, "phone") or None,
+            company=await self._company(contact, found),
+            language=words(found, "language_override") or None,
+        )
+
+    def may_fetch(self, url: str) -> bool:
+        try:
+            parts = urlsplit(url)
+            plain = parts.username is None and parts.password is None and parts.port in (None, 443)
+        except ValueError:
+            return False
+        if parts[:2] == urlsplit(self._base)[:2]:
+            return True
+        return plain and parts.scheme == "https" and bool(ATTACHMENT_HOSTS.fullmatch(parts.hostname or ""))
+
+    async def fetch(self, url: str, limit: int) -> bytes:
+        """Attachment addresses are signed; the token goes nowhere but to the API."""
+        return await self._http.download(
+            url, platform=NAME, limit=limit, allowed=self.may_fetch, trusted=self._base, seconds=self._seconds
+        )
+
+    async def _company(self, contact: str, found: Json) -> str | None:
+        """A contact names its companies by id only."""
+        if not children(child(found, "companies"), "data"):
+            return None
+        companies = await self._ask("GET", f"/contacts/{contact}/companies")
+        return next((words(company, "name") for company in children(companies, "data")), "") or None
+
+    def _own_part(self, conversation: Json) -> str:
+        mine = [part for part in _parts(conversation) if self._is_ours(part)]
+        return find_identifier(mine[-1], "id") if mine else ""
+
+    def _is_ours(self, part: Json) -> bool:
+        author = child(part, "author")
+        return words(author, "type") == "admin" and find_identifier(author, "id") == self._admin_id
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Json | None = None,
+        params: Mapping[str, str] | None = None,
+        sends: bool = False,
+    ) -> Json:
+        if not self._token:
+            raise Refused("INTERCOM_API_TOKEN is not set: set it to write to Intercom.", platform=NAME)
+        await self._limits.take(BUCKET, rate=RATE, burst=BURST)
+        answer = await self._http.call(
+            method,
+            self._base + path,
+            platform=NAME,
+            headers={"Authorization": f"Bearer {self._token}", "Intercom-Version": self._version},
+            json=json,
+            params=params,
+            seconds=self._seconds,
+            sends=sends,
+        )
+        try:
+            return judged(answer)
+        except RateLimited as limited:
+            await self._limits.close(BUCKET, limited.retry_after or PAUSE)
+            raise
+
+
+def judged(answer: Answer) -> Json:
+    """The answer's object, or the error it means."""
+    if answer.is_ok:
+        value: Any = answer.json()
+        return value if isinstance(value, dict) else {}
+    raise _refusal(answer)
+
+
+def _refusal(answer: Answer) -> PlatformError:
+    code, said = _error(answer)
+    if answer.is_throttled or code == "rate_limit_exceeded":
+        return _rate_limited(answer, code)
+    if answer.is_failure:
+        sentence = f"Intercom failed with {answer.status}."
+        if answer.sends and not code:
+            return Unsure(f"{sentence} The message may have arrived.", platform=NAME, code=str(answer.status))
+        return Unreachable(sentence, platform=NAME, code=code or str(answer.status))
+    return Refused(_sentence(answer, code, said), platform=NAME, code=code or _plain_code(answer.status))
+
+
+def _rate_limited(answer: Answer, code: str) -> RateLimited:
+    wait = answer.retry_after if answer.retry_after is not None else _until_reset(answer)
+    return RateLimited("Intercom asks for a pause.", platform=NAME, code=code or str(answer.status), retry_after=wait)
+
+
+def _until_reset(answer: Answer) -> float | None:
+    """X-RateLimit-Reset is the Unix second at which the window opens again."""
+    reset = answer.headers.get("x-ratelimit-reset", "")
+    if not re.fullmatch("[0-9]{1,12}", reset):
+        return None
+    return min(max(1.0, int(reset) - time.time()), LONGEST_PAUSE)
+
+
+def _error(answer: Answer) -> tuple[str, str]:
+    first = next(iter(children(answer.peek(), "errors")), {})
+    return words(first, "code"), words(first, "message")
+
+
+def _plain_code(status: int) -> str:
+    return {401: "unauthorized", 403: "forbidden", 404: "not_found"}.get(status, str(status))
+
+
+def _sentence(answer: Answer, code: str, said: str) -> str:
+    if answer.status in range(300, 400):
+        return f"Intercom answered {answer.status}, a redirection: check INTERCOM_BASE_URL (US, EU or AU)."
+    known = NEXT_STEPS.get(code) or NEXT_STEPS.get(_plain_code(answer.status))
+    return known or f"Intercom refused this ({answer.status}{', ' + said if said else ''}): answer in Intercom."
+
+
+def _looked_up(letter: Letter) -> str:
+    for kind, key in (("conversations", "conversation_id"), ("tickets", "ticket_id")):
+        if letter.place.get(key):
+            return f"/{kind}/{letter.place[key]}"
+    return ""
+
+
+def _parts(found: Json) -> list[Json]:
+    return [
+        *children(child(found, "conversation_parts"), "conversation_parts"),
+        *children(child(found, "ticket_parts"), "ticket_parts"),
+    ]
+
+
+def _squeezed(body: str) -> str:
+    """Intercom sets line breaks and links anew; what is compared is everything else."""
+    return "".join(_without_links(text.plain(body)).split()).casefold()
+
+
+def _without_links(body: str) -> str:
+    return re.sub(r" \(https?://[^\s)]+\)", "", body)

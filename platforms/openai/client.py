@@ -1,0 +1,329 @@
+"""Asks models, which are sent only `Scrubbed`: a plain string does not type-check and is refused at run time."""
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
+from typing import Annotated, Any, Protocol, TypeVar
+
+import httpx2
+import openai
+from pydantic import BaseModel, Field, SecretStr
+
+from hub.pii import Scrubbed
+from platforms.errors import RateLimited, Refused, Unreachable
+from platforms.limits import Limits
+
+PLATFORM = "openai"
+COOL_DOWN = "openai:rate_limited"
+"""The bucket that is closed while OpenAI wants to be left alone; every process asks it first."""
+COOL_DOWN_SECONDS, LONGEST_COOL_DOWN = 60.0, 86_400.0
+CONNECT_SECONDS = 3.0
+TRIES = 3
+BACKOFF_SECONDS = 0.5
+ANSWER_TOKENS = 4096
+"""Room for an answer; reasoning models think inside it, so that a small one leaves nothing to say."""
+
+EMBEDDED_AT_ONCE = 2048
+EMBEDDED_CHARACTERS = 8000
+EMBEDDED_CHARACTERS_AT_ONCE = 200_000
+"""Embeddings API: at most 2,048 inputs, 8,192 tokens each and 300,000 tokens a request."""
+
+Form = TypeVar("Form", bound=BaseModel)
+
+
+class OpenAISettings(Protocol):
+    """What of the settings concerns us."""
+
+    @property
+    def openai_api_key(self) -> SecretStr: ...
+    @property
+    def openai_base_url(self) -> str: ...
+    @property
+    def openai_seconds(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A model's answer: `model` is the one that answered, tokens None where the server does not count."""
+
+    text: str
+    model: str
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    milliseconds: int
+    finish_reason: str
+
+
+class _Message(BaseModel):
+    content: str | None = None
+    refusal: str | None = None
+
+
+class _Choice(BaseModel):
+    message: _Message
+    finish_reason: str | None = None
+
+
+class _Usage(BaseModel):
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+class _Chat(BaseModel):
+    """What we read of an answer. The SDK checks nothing, and compatible servers leave much out."""
+
+    choices: Annotated[list[_Choice], Field(min_length=1)]
+    model: str | None = None
+    usage: _Usage | None = None
+
+
+class _Vector(BaseModel):
+    index: int
+    embedding: list[float]
+
+
+class _Vectors(BaseModel):
+    data: list[_Vector]
+
+
+class _Model(BaseModel):
+    id: str
+    shutdown_date: str | None = None
+
+
+class _Models(BaseModel):
+    data: list[_Model]
+
+
+def open_openai(settings: OpenAISettings, limits: Limits) -> "OpenAI":
+    return OpenAI(
+        key=settings.openai_api_key.get_secret_value().strip(),
+        base_url=settings.openai_base_url,
+        seconds=settings.openai_seconds,
+        limits=limits,
+    )
+
+
+class OpenAI:
+    """One account. A call may try three times, each within `seconds`; a 429 starts a cool-down instead."""
+
+    def __init__(self, *, key: str, base_url: str, seconds: float, limits: Limits) -> None:
+        self._key = key
+        self._seconds = seconds
+        self._limits = limits
+        self._client = openai.AsyncOpenAI(
+            api_key=key or "not set",
+            base_url=base_url,
+            max_retries=0,
+            timeout=httpx2.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds)),
+        )
+
+    async def complete(
+        self,
+        *,
+        instructions: Scrubbed,
+        content: Scrubbed,
+        model: str,
+        schema: dict[str, Any] | None = None,
+        schema_name: str = "answer",
+        max_tokens: int = ANSWER_TOKENS,
+    ) -> Completion:
+        """What `model` answers to `content`, as JSON of `schema` when one is given (strict structured output).
+
+        Refused when the model declines, is cut off, or is not served; the message says what to do.
+        """
+        _insist([instructions, content])
+        request: dict[str, Any] = {
+            "model": model,
+            "messages": [
+                {"role": "system", "content": instructions.text},
+                {"role": "user", "content": content.text},
+            ],
+            "store": False,
+            "max_completion_tokens": max_tokens,
+        }
+        if schema is not None:
+            form = {"name": schema_name, "strict": True, "schema": schema}
+            request["response_format"] = {"type": "json_schema", "json_schema": form}
+        started = time.monotonic()
+        answer = await self._ask(lambda: self._client.chat.completions.create(**request), _Chat, model)
+        return _completion(answer, model, max_tokens, round((time.monotonic() - started) * 1000))
+
+    async def embed(
+        self, texts: Sequence[Scrubbed], *, model: str, dimensions: int | None = None
+    ) -> list[list[float]]:
+        """One vector a text, in order, in as few requests as the API allows; the end of a long text is left out."""
+        _insist(texts)
+        asked: dict[str, Any] = {} if dimensions is None else {"dimensions": dimensions}
+        vectors: list[list[float]] = []
+        for batch in _batches([text.text[:EMBEDDED_CHARACTERS] or " " for text in texts]):
+            vectors += await self._embedded(batch, model, asked)
+        return vectors
+
+    async def served(self) -> frozenset[str]:
+        """The models this account may use today (List models; `shutdown_date` where the server tells it)."""
+        answer = await self._ask(self._client.models.list, _Models, None)
+        return frozenset(row.id for row in answer.data if not _is_shut_down(row))
+
+    async def aclose(self) -> None:
+        await self._client.close()
+
+    async def _embedded(self, batch: list[str], model: str, asked: dict[str, Any]) -> list[list[float]]:
+        answer = await self._ask(
+            lambda: self._client.embeddings.create(model=model, input=batch, **asked), _Vectors, model
+        )
+        rows = sorted(answer.data, key=lambda row: row.index)
+        if [row.index for row in rows] != list(range(len(batch))):
+            raise _unreadable()
+        return [row.embedding for row in rows]
+
+    async def _ask(self, send: Callable[[], Awaitable[object]], form: type[Form], model: str | None) -> Form:
+        """Send, and once or twice again after what may pass; RateLimited without sending during the cool-down."""
+        if not self._key:
+            raise Refused("AI is off: OPENAI_API_KEY is not set.", platform=PLATFORM, code="no_key")
+        for failed in range(TRIES - 1):
+            try:
+                return await self._once(send, form, model)
+            except Unreachable:
+                await asyncio.sleep(BACKOFF_SECONDS * 2**failed * random.uniform(0.5, 1))
+        return await self._once(send, form, model)
+
+    async def _obey_cool_down(self) -> None:
+        until = await self._limits.closed_until(COOL_DOWN)
+        if until is not None:
+            seconds = max(1.0, (until - datetime.now(UTC)).total_seconds())
+            raise _rate_limited(seconds)
+
+    async def _once(self, send: Callable[[], Awaitable[object]], form: type[Form], model: str | None) -> Form:
+        await self._obey_cool_down()
+        try:
+            async with asyncio.timeout(self._seconds):
+                return _read(form, await send())
+        except openai.RateLimitError as error:
+            raise await self._limited(error) from None
+        except openai.APIStatusError as error:
+            raise _status_error(error, model) from None
+        except (openai.APIConnectionError, TimeoutError) as error:
+            slow = isinstance(error, openai.APITimeoutError | TimeoutError)
+            said = f"did not answer within {self._seconds:g} s" if slow else "could not be reached"
+            raise Unreachable(f"OpenAI {said}.", platform=PLATFORM, code="timeout" if slow else None) from None
+        except (openai.OpenAIError, httpx2.HTTPError, ValueError):
+            raise _unreadable() from None
+
+    async def _limited(self, error: openai.RateLimitError) -> RateLimited | Refused:
+        if "insufficient_quota" in (error.code, error.type):
+            return Refused(
+                "The OpenAI account has used up its quota. Add credit or raise its limit, then try again.",
+                platform=PLATFORM,
+                code="insufficient_quota",
+            )
+        asked = _retry_after(error.response.headers)
+        seconds = min(max(COOL_DOWN_SECONDS, asked), LONGEST_COOL_DOWN)
+        await self._limits.close(COOL_DOWN, seconds)
+        return _rate_limited(seconds)
+
+
+def _insist(texts: Sequence[Scrubbed]) -> None:
+    for text in texts:
+        if not isinstance(text, Scrubbed):
+            raise TypeError(f"Models are sent only Scrubbed text, not {type(text).__name__}")
+
+
+def _read(form: type[Form], answer: object) -> Form:
+    """The answer in the form it must have; a ValueError otherwise."""
+    return form.model_validate(answer.model_dump(warnings=False) if isinstance(answer, BaseModel) else answer)
+
+
+def _completion(answer: _Chat, model: str, max_tokens: int, milliseconds: int) -> Completion:
+    choice = answer.choices[0]
+    if choice.message.refusal:
+        raise _refused(f"The model {model} declined to answer. Write it by hand or choose another model.", "refusal")
+    if choice.finish_reason == "length":
+        sentence = f"The model {model} ran out of room ({max_tokens} tokens) before it had answered."
+        raise _refused(f"{sentence} Choose another model or a shorter text.", "length")
+    if choice.finish_reason == "content_filter":
+        raise _refused(
+            f"The answer of {model} was withheld by OpenAI's content filter. Write it by hand.", "content_filter"
+        )
+    if not (choice.message.content or "").strip():
+        raise _refused(f"The model {model} answered nothing. Try again or choose another model.", "empty")
+    usage = answer.usage
+    return Completion(
+        text=choice.message.content or "",
+        model=answer.model or model,
+        prompt_tokens=usage.prompt_tokens if usage else None,
+        completion_tokens=usage.completion_tokens if usage else None,
+        milliseconds=milliseconds,
+        finish_reason=choice.finish_reason or "stop",
+    )
+
+
+def _status_error(error: openai.APIStatusError, model: str | None) -> Refused | Unreachable:
+    """OpenAI's "Error codes" page in our words; its own message may quote the prompt and is not repeated."""
+    status, code = error.status_code, error.code or str(error.status_code)
+    if status in {408, 409} or status >= 500:
+        return Unreachable(f"OpenAI failed to answer ({status}).", platform=PLATFORM, code=code)
+    if status == 401:
+        return _refused("OpenAI does not accept the key. Check OPENAI_API_KEY.", code)
+    if model and (status == 404 or code == "model_not_found"):
+        said = f"The model {model} is retired or not served to this account"
+        return _refused(f"{said}: choose another, or set OPENAI_MODEL to one that is.", "model_not_found")
+    if status == 403:
+        return _refused("OpenAI does not allow this to the account (403). Check the project of OPENAI_API_KEY.", code)
+    if status == 404:
+        return _refused("Nothing answers at OPENAI_BASE_URL (404). Check that address.", code)
+    return _refused(f"OpenAI refused the request ({status}, {code}).", code)
+
+
+def _refused(sentence: str, code: str) -> Refused:
+    return Refused(sentence, platform=PLATFORM, code=code)
+
+
+def _unreadable() -> Unreachable:
+    return Unreachable("OpenAI answered something that could not be read.", platform=PLATFORM, code="bad_answer")
+
+
+def _rate_limited(seconds: float) -> RateLimited:
+    return RateLimited(
+        f"OpenAI asks us to wait. AI is paused for {round(seconds)} s; everything else works.",
+        platform=PLATFORM,
+        code="rate_limited",
+        retry_after=seconds,
+    )
+
+
+def _retry_after(headers: httpx2.Headers) -> float:
+    """Seconds said by `retry-after-ms` or `Retry-After` (seconds or a date), 0 when nothing sensible is."""
+    for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
+        try:
+            return max(0.0, float(headers[name]) / unit)
+        except (KeyError, ValueError):
+            continue
+    try:
+        return max(0.0, (parsedate_to_datetime(headers["retry-after"]) - datetime.now(UTC)).total_seconds())
+    except (KeyError, ValueError, TypeError):
+        return 0.0
+
+
+def _batches(texts: Sequence[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    size = 0
+    for text in texts:
+        if batch and (len(batch) == EMBEDDED_AT_ONCE or size + len(text) > EMBEDDED_CHARACTERS_AT_ONCE):
+            yield batch
+            batch, size = [], 0
+        batch.append(text)
+        size += len(text)
+    if batch:
+        yield batch
+
+
+def _is_shut_down(row: _Model) -> bool:
+    try:
+        return date.fromisoformat((row.shutdown_date or "")[:10]) <= datetime.now(UTC).date()
+    except ValueError:
+        return False

@@ -1,0 +1,105 @@
+"""Slack as a channel: reports from messages, forms and workflows; letters into threads and direct messages."""
+
+from datetime import datetime
+from typing import Any, Protocol
+
+from pydantic import SecretStr
+
+from hub.channel import File, Headers, Letter, Message, Profile, Reading
+from hub.errors import ChannelOff
+from platforms import signature
+from platforms.http import Http
+from platforms.limits import Limits
+from platforms.slack import directory, report
+from platforms.slack import letter as letters
+from platforms.slack.client import SlackClient
+from platforms.slack.refusals import NAME
+
+
+class SlackSettings(Protocol):
+    @property
+    def slack_bot_token(self) -> SecretStr: ...
+    @property
+    def slack_signing_secret(self) -> SecretStr: ...
+    @property
+    def slack_base_url(self) -> str: ...
+    @property
+    def request_seconds(self) -> float: ...
+
+
+def open_channel(settings: SlackSettings, http: Http, limits: Limits) -> "SlackChannel":
+    token = settings.slack_bot_token.get_secret_value().strip()
+    client = SlackClient(
+        token,
+        base_url=settings.slack_base_url,
+        seconds=settings.request_seconds,
+        http=http,
+        limits=limits,
+    )
+    return SlackChannel(client, token=token, secret=settings.slack_signing_secret.get_secret_value())
+
+
+class SlackChannel:
+    name = NAME
+    accepts = frozenset({"application/json", "application/x-www-form-urlencoded"})
+    max_body = 1024 * 1024
+
+    def __init__(self, client: SlackClient, *, token: str, secret: str) -> None:
+        self.client = client
+        given = {"SLACK_SIGNING_SECRET": secret, "SLACK_BOT_TOKEN": token}
+        self._missing = [name for name, value in given.items() if not signature.is_set(value)]
+        self._secret = secret
+
+    @property
+    def off(self) -> str | None:
+        """What deliveries are signed with and what answers are sent with: without either there is no channel."""
+        if not self._missing:
+            return None
+        return f"Slack is off: set {' and '.join(self._missing)}."
+
+    def verify(self, headers: Headers, body: bytes, now: datetime) -> None:
+        if self.off:
+            raise ChannelOff(self.off)
+        signature.verify_slack(
+            body,
+            headers.get("x-slack-signature", ()),
+            headers.get("x-slack-request-timestamp", ()),
+            secret=self._secret,
+            now=now,
+        )
+
+    def read(self, payload: Any) -> list[Reading]:
+        return report.read(payload)
+
+    def compose(self, letter: Letter, now: datetime) -> Message:
+        return letters.compose(letter)
+
+    async def send(self, message: Message) -> str:
+        """The id is `channel:ts` of the posted message."""
+        return ":".join(await self.client.post(message.request))
+
+    async def find_sent(self, letter: Letter, message: Message) -> str | None:
+        """Look for the letter's id in the conversation it went to, from the report it answers onwards."""
+        request = message.request
+        channel = request["channel"]
+        if not letter.place.get("channel"):
+            channel = await self.client.open_direct(channel)
+        posted = await self.client.find_posted(
+            channel=channel,
+            notification_id=letter.notification_id,
+            thread_ts=request.get("thread_ts"),
+            since=letter.place.get("thread_ts") or letter.place.get("ts"),
+        )
+        return ":".join(posted) if posted else None
+
+    async def profile(self, account_id: str) -> Profile | None:
+        return await directory.profile(self.client, account_id)
+
+    def may_fetch(self, url: str) -> bool:
+        return self.client.may_fetch(url)
+
+    async def fetch(self, file: File, limit: int) -> bytes:
+        return await self.client.fetch(file, limit)
+
+    async def aclose(self) -> None:
+        await self.client.aclose()

@@ -1,0 +1,172 @@
+"""Talking to Meta's Graph API: one request, one judgement, no second try."""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Mapping
+from urllib.parse import quote, urlsplit
+
+from hub.channel import File, Json, Message
+from platforms.errors import PlatformError, RateLimited, Refused, Restricted, Unreachable, Unsure, WindowClosed
+from platforms.http import Answer, Http
+from platforms.limits import Limits
+from platforms.payload import child, children, find_identifier, whole, words
+from platforms.whatsapp import refusals
+
+NAME = "whatsapp"
+PAIR_RATE = 1 / 6
+PAIR_BURST = 3
+NUMBER_RATE = 80.0
+NUMBER_BURST = 40
+PAIR_PAUSE = 6.0
+NUMBER_PAUSE = 10.0
+MEDIA_HOST = "lookaside.fbsbx.com"
+
+
+class WhatsAppClient:
+    def __init__(
+        self,
+        token: str,
+        *,
+        base_url: str,
+        version: str,
+        seconds: float,
+        http: Http,
+        limits: Limits,
+    ) -> None:
+        self._token = token
+        self._base = base_url.rstrip("/")
+        self._version = version
+        self._seconds = seconds
+        self._http = http
+        self._limits = limits
+
+    async def send(self, message: Message) -> str:
+        """The wamid. A 200 means accepted; what became of it comes as a status."""
+        if message.kind == "by hand":
+            raise Restricted("WhatsApp allows no message to this person now: reach them another way.", platform=NAME)
+        number, recipient = message.request["phone_number_id"], message.request["recipient"]
+        await self._limits.take(_number_bucket(number), rate=NUMBER_RATE, burst=NUMBER_BURST)
+        await self._limits.take(_pair_bucket(recipient), rate=PAIR_RATE, burst=PAIR_BURST)
+        try:
+            taken = await self._ask("POST", f"{number}/messages", json=message.request["body"], sends=True)
+        except RateLimited as limited:
+            await self._pause(number, recipient, limited)
+            raise
+        provider_id = find_identifier(next(iter(children(taken, "messages")), {}), "id")
+        if not provider_id:
+            raise Unsure("WhatsApp took the message but did not name it.", platform=NAME)
+        return provider_id
+
+    def may_fetch(self, url: str) -> bool:
+        try:
+            parts = urlsplit(url)
+            plain = parts.username is None and parts.password is None and parts.port in (None, 443)
+        except ValueError:
+            return False
+        if parts[:2] == urlsplit(self._base)[:2]:
+            return True
+        return plain and parts.scheme == "https" and parts.hostname == MEDIA_HOST
+
+    async def fetch(self, file: File, number: str, limit: int) -> bytes:
+        """A media id leads to an address that lives minutes; the bytes must have the hash Meta names."""
+        asked = {"phone_number_id": number} if number else None
+        media = await self._ask("GET", quote(file.source, safe=""), params=asked)
+        if (whole(media, "file_size") or 0) > limit:
+            raise Refused(f"The attachment is larger than {limit} bytes.", platform=NAME, code="too_large")
+        content = await self._http.download(
+            words(media, "url"),
+            platform=NAME,
+            headers={"Authorization": f"Bearer {self._token}"},
+            limit=limit,
+            allowed=self.may_fetch,
+            trusted=self._base,
+            seconds=self._seconds,
+        )
+        if not _has_hash(content, words(media, "sha256")):
+            raise Unreachable("The attachment arrived damaged.", platform=NAME, code="sha256")
+        return content
+
+    async def _pause(self, number: str, recipient: str, limited: RateLimited) -> None:
+        if limited.code == str(refusals.PAIR_CODE):
+            await self._limits.close(_pair_bucket(recipient), limited.retry_after or PAIR_PAUSE)
+        else:
+            await self._limits.close(_number_bucket(number), limited.retry_after or NUMBER_PAUSE)
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Json | None = None,
+        params: Mapping[str, str] | None = None,
+        sends: bool = False,
+    ) -> Json:
+        if not self._token:
+            raise Refused("WHATSAPP_API_TOKEN is not set: set it to write on WhatsApp.", platform=NAME)
+        answer = await self._http.call(
+            method,
+            f"{self._base}/{self._version}/{path}",
+            platform=NAME,
+            headers={"Authorization": f"Bearer {self._token}"},
+            json=json,
+            params=params,
+            seconds=self._seconds,
+            sends=sends,
+        )
+        return judged(answer)
+
+
+def judged(answer: Answer) -> Json:
+    """The answer's object, or the error it means ("Error codes", WhatsApp Cloud API)."""
+    if answer.is_ok:
+        value = answer.json()
+        return value if isinstance(value, dict) else {}
+    error = child(answer.peek(), "error")
+    code = whole(error, "code")
+    raise _unexplained(answer) if code is None else _explained(answer, code, _details(error))
+
+
+def _explained(answer: Answer, code: int, said: str) -> PlatformError:
+    sentence, name = refusals.sentence(code, said), str(code)
+    if code in refusals.PAUSE_CODES or answer.is_throttled:
+        return RateLimited(sentence, platform=NAME, code=name, retry_after=answer.retry_after)
+    if code == refusals.WINDOW_CODE:
+        return WindowClosed(sentence, platform=NAME, code=name)
+    if code in refusals.TEMPLATE_CODES:
+        return Restricted(sentence, platform=NAME, code=name)
+    if code in refusals.PASSING_CODES or (code not in refusals.SENTENCES and answer.is_failure):
+        return Unreachable(sentence, platform=NAME, code=name)
+    return Refused(sentence, platform=NAME, code=name)
+
+
+def _unexplained(answer: Answer) -> PlatformError:
+    """Whatever answered was not the Graph API: a proxy, or Meta's edge."""
+    code = str(answer.status)
+    if answer.is_throttled:
+        sentence = "WhatsApp asks for a pause."
+        return RateLimited(sentence, platform=NAME, code=code, retry_after=answer.retry_after)
+    if answer.is_failure and answer.sends:
+        return Unsure(f"WhatsApp failed with {code}. The message may have arrived.", platform=NAME, code=code)
+    if answer.is_failure:
+        return Unreachable(f"WhatsApp failed with {code}.", platform=NAME, code=code)
+    return Refused(f"WhatsApp answered {code}: check WHATSAPP_BASE_URL.", platform=NAME, code=code)
+
+
+def _details(error: Json) -> str:
+    return words(child(error, "error_data"), "details") or words(error, "message")
+
+
+def _has_hash(content: bytes, given: str) -> bool:
+    """Meta writes the hash in hexadecimal here and in base64 in webhooks; no hash is no promise."""
+    digest = hashlib.sha256(content)
+    spellings = (digest.hexdigest(), base64.b64encode(digest.digest()).decode())
+    return not given or any(hmac.compare_digest(spelling.encode(), given.encode()) for spelling in spellings)
+
+
+def _pair_bucket(recipient: str) -> str:
+    return f"whatsapp:pair:{recipient}"
+
+
+def _number_bucket(number: str) -> str:
+    return f"whatsapp:number:{number}"

@@ -1,0 +1,55 @@
+"""Serve an aiohttp application until SIGTERM or SIGINT, letting requests under way finish."""
+
+import asyncio
+import signal
+
+import structlog
+from aiohttp import web
+
+FINISH_SECONDS = 10.0
+log = structlog.get_logger(__name__)
+
+
+async def serve(app: web.Application, *, host: str, port: int) -> None:
+    stop = asyncio.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    runner = web.AppRunner(
+        app, access_log=None, shutdown_timeout=FINISH_SECONDS, keepalive_timeout=75, handler_cancellation=False
+    )
+    await runner.setup()
+    await web.TCPSite(runner, host, port, backlog=1024).start()
+    log.info("serving", host=host, port=port)
+    await stop.wait()
+    await runner.cleanup()
+
+
+BODY_SECONDS = 5.0
+"""A sender that takes longer to send its body is cut off: aiohttp itself has no limit."""
+
+
+async def read_body(request: web.Request, *, accepts: frozenset[str], limit: int) -> bytes:
+    """The raw bytes of a delivery, refused early (400, 408, 413, 415) when they cannot be one. `limit` in bytes."""
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise web.HTTPUnsupportedMediaType(reason="Send the body without Content-Encoding.")
+    if request.content_type not in accepts:
+        raise web.HTTPBadRequest(reason=f"The content type must be {' or '.join(sorted(accepts))}.")
+    if (request.content_length or 0) > limit:
+        raise _too_large(limit, request.content_length or 0)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            body = await request.read()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout(reason="The body took too long.") from None
+    if len(body) > limit:
+        raise _too_large(limit, len(body))
+    return body
+
+
+def headers_of(request: web.Request) -> dict[str, list[str]]:
+    """Names in lower case, every value that was sent."""
+    return {name.lower(): request.headers.getall(name) for name in request.headers}
+
+
+def _too_large(limit: int, size: int) -> web.HTTPRequestEntityTooLarge:
+    return web.HTTPRequestEntityTooLarge(max_size=limit, actual_size=size, reason=f"The body may have {limit} bytes.")

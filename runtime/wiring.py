@@ -1,0 +1,93 @@
+"""Runtime: everything a process opens once, and open_runtime(), which opens and closes it."""
+
+import importlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+
+from hub.channel import Channel
+from platforms import CHANNELS
+from platforms import notion as notions
+from platforms.files import Files, open_files
+from platforms.http import Http
+from platforms.limits import Limits
+from platforms.notion import Notion, open_notion
+from platforms.openai.client import OpenAI, open_openai
+from platforms.slack import SlackChannel
+from platforms.slack.client import SlackClient
+from runtime.bells import Bells
+from runtime.settings import Settings
+from storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    settings: Settings
+    db: Database
+    bells: Bells
+    redis: Redis
+    limits: Limits
+    channels: dict[str, Channel]
+    notion: Notion
+    openai: OpenAI
+    files: Files
+
+    def slack(self, team: str | None = None) -> SlackClient:
+        channel = self.channels["slack"]
+        assert isinstance(channel, SlackChannel)  # noqa: S101 - tells the type checker
+        return channel.client
+
+    def acknowledges(self, platform: str) -> bool:
+        """Whether a first answer is sent on this platform; on Slack always."""
+        return {
+            "slack": True,
+            "intercom": self.settings.intercom_acknowledge,
+            "whatsapp": self.settings.whatsapp_acknowledge,
+        }.get(platform, False)
+
+    @property
+    def models_off(self) -> str | None:
+        """Why no model can be asked, in a sentence, or None."""
+        if self.settings.openai_api_key.get_secret_value().strip():
+            return None
+        return "AI is off: OPENAI_API_KEY is not set. Everything else works, and triage can be run later."
+
+    @property
+    def notion_off(self) -> str | None:
+        return notions.off(self.settings)
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
+    bells = Bells(settings.redis_url.get_secret_value())
+    db = Database(settings.database_url.get_secret_value(), pool=settings.database_pool, ring=bells.ring)
+    redis = Redis.from_url(settings.redis_url.get_secret_value(), socket_timeout=0.2, socket_connect_timeout=0.2)
+    http = Http()
+    limits = Limits(redis)
+    channels = {name: _open_channel(name, settings, http, limits) for name in CHANNELS}
+    notion = open_notion(settings, limits)
+    openai = open_openai(settings, limits)
+    try:
+        yield Runtime(
+            settings=settings,
+            db=db,
+            bells=bells,
+            redis=redis,
+            limits=limits,
+            channels=channels,
+            notion=notion,
+            openai=openai,
+            files=open_files(settings),
+        )
+    finally:
+        await bells.close()
+        for client in (*channels.values(), notion, openai, http, redis):
+            await client.aclose()
+        await db.close()
+
+
+def _open_channel(name: str, settings: Settings, http: Http, limits: Limits) -> Channel:
+    channel: Channel = importlib.import_module(f"platforms.{name}").open_channel(settings, http, limits)
+    return channel

@@ -1,0 +1,29 @@
+"""`python -m sandbox`: serve the stand-in on 127.0.0.1:SANDBOX_PORT."""
+
+import sys
+
+from aiohttp import web
+
+from runtime.settings import SettingsError, load_settings
+from sandbox.app import build_app
+
+
+def main() -> int:
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    web.run_app(
+        build_app(settings),
+        host="127.0.0.1",
+        port=settings.sandbox_port,
+        print=lambda _: print(f"Sandbox on http://127.0.0.1:{settings.sandbox_port}", flush=True),
+        access_log=None,
+        shutdown_timeout=2,
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

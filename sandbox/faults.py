@@ -1,0 +1,94 @@
+"""The fault switches: which request or delivery goes wrong, how, and how often."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+ANSWERING = ("429", "500", "timeout", "reset_after", "bad_json")
+"""What may go wrong with a request the hub makes."""
+DELIVERING = ("duplicate", "reorder", "drop")
+"""What may go wrong with what the sandbox delivers to the hub."""
+MODES = (*ANSWERING, *DELIVERING, "off")
+
+
+class BadFault(ValueError):
+    """A switch that does not exist; the message is a sentence."""
+
+
+@dataclass(slots=True)
+class Fault:
+    """One switch, on. `path` is a part of the path it concerns ("" all), `times` what is left (None: until off)."""
+
+    platform: str
+    mode: str
+    path: str = ""
+    retry_after: float | None = None
+    times: int | None = None
+
+
+class Faults:
+    """The switches that are on, newest first; a switch uses itself up when it has `times`."""
+
+    def __init__(self, platforms: Sequence[str] = ("slack", "intercom", "whatsapp", "notion", "openai")) -> None:
+        self._platforms = tuple(platforms)
+        self._on: list[Fault] = []
+
+    @property
+    def on(self) -> list[Fault]:
+        return list(self._on)
+
+    def switch(self, body: dict[str, Any]) -> None:
+        """Turn a switch on or off as `POST /_control/faults` says; BadFault with a sentence when it cannot."""
+        fault = self._read(body)
+        self._on = [other for other in self._on if not _replaces(fault, other)]
+        if fault.mode != "off":
+            self._on.insert(0, fault)
+
+    def for_request(self, platform: str, path: str) -> Fault | None:
+        """The fault this request of the hub meets, taken from its count."""
+        return self._take(platform, path, ANSWERING)
+
+    def for_delivery(self, platform: str, path: str) -> str | None:
+        """The mode of the fault this delivery to the hub meets, taken from its count."""
+        fault = self._take(platform, path, DELIVERING)
+        return fault.mode if fault else None
+
+    def _take(self, platform: str, path: str, modes: tuple[str, ...]) -> Fault | None:
+        for fault in self._on:
+            if fault.platform != platform or fault.mode not in modes or fault.path not in path:
+                continue
+            if fault.times is not None:
+                fault.times -= 1
+                if fault.times == 0:
+                    self._on.remove(fault)
+            return fault
+        return None
+
+    def _read(self, body: dict[str, Any]) -> Fault:
+        platform, mode, path = body.get("platform"), body.get("mode"), body.get("path", "")
+        retry_after, times = body.get("retry_after"), body.get("times")
+        if platform not in self._platforms:
+            raise BadFault(f'"platform" has to be one of {", ".join(self._platforms)}.')
+        mode = str(mode) if isinstance(mode, int) and not isinstance(mode, bool) else mode
+        if mode not in MODES:
+            raise BadFault(f'"mode" has to be one of {", ".join(MODES)}.')
+        if not isinstance(path, str | None):
+            raise BadFault('"path" has to be a part of the path, as text.')
+        if retry_after is not None and not _number(retry_after):
+            raise BadFault('"retry_after" has to be a number of seconds, 0 or more.')
+        if times is not None and (not isinstance(times, int) or isinstance(times, bool) or times < 1):
+            raise BadFault('"times" has to be a whole number, 1 or more.')
+        return Fault(platform, mode, path or "", retry_after, times)
+
+
+def _replaces(new: Fault, old: Fault) -> bool:
+    """Off without a path clears the platform; with one only what was set for it. A mode replaces itself."""
+    if new.platform != old.platform:
+        return False
+    if new.mode == "off":
+        return new.path in ("", old.path)
+    return (new.mode, new.path) == (old.mode, old.path)
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0

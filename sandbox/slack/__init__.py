@@ -1,0 +1,55 @@
+"""Plays Slack: the Web API, signed events and interactions, files, and the people of one workspace."""
+
+import math
+
+from aiohttp import web
+
+from sandbox.slack.acting import Acting
+from sandbox.slack.control import Control
+from sandbox.slack.deliveries import Deliveries
+from sandbox.slack.files import FileServer
+from sandbox.slack.refusal import Json
+from sandbox.slack.reports import Reports
+from sandbox.slack.responses import Responses
+from sandbox.slack.web_api import WebApi
+from sandbox.slack.workspace import Workspace
+from sandbox.world import World
+
+
+class Slack:
+    """One workspace with one app: ours."""
+
+    name = "slack"
+
+    def __init__(self, world: World) -> None:
+        self.workspace = Workspace(world.settings)
+        deliveries = Deliveries(world, self.workspace)
+        self._reports = Reports(world, self.workspace, deliveries)
+        self._web_api = WebApi(world, self.workspace)
+        self._files = FileServer(world, self.workspace)
+        self._responses = Responses(self.workspace)
+        self._control = Control(self.workspace, Acting(world, self.workspace, deliveries))
+
+    def routes(self) -> list[web.RouteDef]:
+        archives = web.get("/slack/archives/{channel}/{message}", self._archives)
+        return [*self._web_api.routes(), *self._files.routes(), *self._responses.routes(), archives]
+
+    def control_routes(self) -> list[web.RouteDef]:
+        return self._control.routes()
+
+    async def report(self, body: Json) -> tuple[int, str | None]:
+        """`in` names a channel to be mentioned in (`mention: false`: only written there); default is a DM."""
+        return await self._reports.play(body)
+
+    def rate_limited(self, retry_after: float | None) -> web.Response:
+        """docs.slack.dev, "Rate limits": 429, whole seconds in Retry-After."""
+        headers = {} if retry_after is None else {"Retry-After": str(math.ceil(retry_after))}
+        return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
+
+    def broken(self) -> web.Response:
+        return web.json_response({"ok": False, "error": "internal_error"}, status=500)
+
+    async def _archives(self, request: web.Request) -> web.Response:
+        """A permalink leads to the sandbox's page."""
+        channel, message = request.match_info["channel"], request.match_info["message"]
+        raise web.HTTPFound(f"/?platform=slack&channel={channel}&message={message}")

@@ -1,0 +1,55 @@
+"""The door of the played Web API: the token, the method, and the answer in Slack's form."""
+
+import re
+
+from aiohttp import web
+
+from sandbox.slack import conversations, files, messages, people, views
+from sandbox.slack.arguments import Arguments, read_arguments
+from sandbox.slack.call import Call, Method
+from sandbox.slack.refusal import Json, Refusal
+from sandbox.slack.workspace import Workspace
+from sandbox.world import World
+
+METHODS: dict[str, Method] = {
+    **people.METHODS,
+    **conversations.METHODS,
+    **messages.METHODS,
+    **views.METHODS,
+    **files.METHODS,
+}
+
+
+class WebApi:
+    """Answers `/slack/api/<method>`: errors are HTTP 200 with `"ok": false`, as at Slack."""
+
+    def __init__(self, world: World, workspace: Workspace) -> None:
+        self.world = world
+        self.workspace = workspace
+
+    def routes(self) -> list[web.RouteDef]:
+        path = "/slack/api/{method}"
+        return [web.get(path, self.call, allow_head=False), web.post(path, self.call)]
+
+    async def call(self, request: web.Request) -> web.Response:
+        try:
+            arguments = await read_arguments(request)
+            self._authenticate(request, arguments)
+            answer = self._answer(request.match_info["method"], arguments)
+        except Refusal as refusal:
+            return web.json_response(refusal.body())
+        return web.json_response({"ok": True, **answer})
+
+    def _authenticate(self, request: web.Request, arguments: Arguments) -> None:
+        header = re.fullmatch(r"Bearer\s+(\S+)", request.headers.get("Authorization", ""), re.IGNORECASE)
+        given = header[1] if header else arguments.text("token")
+        if not given:
+            raise Refusal("not_authed")
+        if given != self.world.settings.slack_bot_token.get_secret_value():
+            raise Refusal("invalid_auth")
+
+    def _answer(self, name: str, arguments: Arguments) -> Json:
+        method = METHODS.get(name)
+        if method is None:
+            raise Refusal("unknown_method", req_method=name)
+        return method(Call(self.world.own_url, self.workspace, arguments))

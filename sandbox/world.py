@@ -1,0 +1,230 @@
+"""What every played platform shares: the clock, the log, the switches and the way to the hub."""
+
+import asyncio
+import base64
+import json
+from collections import deque
+from collections.abc import Coroutine, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any, Protocol
+
+import aiohttp
+from aiohttp import web
+
+from runtime.settings import Settings
+from sandbox.faults import Faults
+
+Json = dict[str, Any]
+
+KEPT = 10_000
+NOT_DELIVERED = 0
+"""The status of a delivery that was dropped, is held back, or found nobody listening."""
+HELD_SECONDS = 2.0
+"""How long a delivery held back waits for a later one to overtake it."""
+
+
+class BadInput(Exception):
+    """A control request that cannot be played; the message is a sentence, answered with 400."""
+
+
+class Platform(Protocol):
+    """One outside system. Its routes carry their full paths (`/intercom/…`, `/slack/api/…`)."""
+
+    name: str
+
+    def routes(self) -> list[web.RouteDef]: ...
+
+    def control_routes(self) -> list[web.RouteDef]: ...
+
+    async def report(self, body: Json) -> tuple[int, str | None]:
+        """Send the hub what this platform would send for that person: the hub's status and the external id."""
+
+    def rate_limited(self, retry_after: float | None) -> web.Response:
+        """The platform's own 429, with Retry-After when `retry_after` is given."""
+
+    def broken(self) -> web.Response:
+        """The platform's own 500."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request the hub made.
+
+    `status` is what the platform made of it, 0 when it was never looked at; `fault` names the switch that
+    interfered (after `reset_after` the platform has done its work and only the answer is lost).
+    """
+
+    at: str
+    platform: str
+    method: str
+    path: str
+    body: object
+    status: int
+    fault: str | None = None
+
+
+@dataclass(slots=True)
+class Delivery:
+    """A request the sandbox made to the hub, kept so that it can be shown and sent again."""
+
+    id: int
+    at: str
+    platform: str
+    url: str
+    headers: dict[str, str]
+    body: bytes
+    status: int = NOT_DELIVERED
+    answer: str = ""
+    fault: str | None = None
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that comes with a report."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(slots=True)
+class World:
+    """The outside of one hub. `people` holds what platforms know of a person, by platform and their id."""
+
+    settings: Settings
+    faults: Faults = field(default_factory=Faults)
+    sent: deque[Sent] = field(default_factory=lambda: deque(maxlen=KEPT))
+    delivered: deque[Delivery] = field(default_factory=lambda: deque(maxlen=KEPT))
+    people: dict[str, dict[str, Json]] = field(default_factory=dict)
+    advanced: timedelta = timedelta()
+    _session: aiohttp.ClientSession | None = None
+    _held: dict[str, list[Delivery]] = field(default_factory=dict)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _ids: Iterator[int] = field(default_factory=lambda: count(1))
+
+    @property
+    def intake_url(self) -> str:
+        return f"http://127.0.0.1:{self.settings.intake_port}"
+
+    @property
+    def bot_url(self) -> str:
+        return f"http://127.0.0.1:{self.settings.bot_port}"
+
+    @property
+    def own_url(self) -> str:
+        return f"http://127.0.0.1:{self.settings.sandbox_port}"
+
+    @property
+    def session(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise RuntimeError("The sandbox's HTTP session is open only while its app runs.")
+        return self._session
+
+    async def open(self) -> None:
+        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30))
+
+    async def close(self) -> None:
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.session.close()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.advanced
+
+    def advance(self, seconds: float) -> None:
+        self.advanced += timedelta(seconds=seconds)
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do `work` in the background; it is cancelled when the sandbox stops."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def record(
+        self, platform: str, method: str, path: str, body: object, status: int, *, fault: str | None = None
+    ) -> None:
+        self.sent.append(Sent(_stamp(), platform, method, path, body, status, fault))
+
+    async def deliver(self, platform: str, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
+        """POST `body` to the hub as the delivery switches say; the hub's status (0: not delivered) and answer."""
+        delivery = await self.post(platform, url, body, headers)
+        return delivery.status, delivery.answer
+
+    async def post(self, platform: str, url: str, body: bytes, headers: Mapping[str, str]) -> Delivery:
+        delivery = Delivery(next(self._ids), _stamp(), platform, url, dict(headers), body)
+        self.delivered.append(delivery)
+        if self._held.get(platform):
+            await self.send(delivery)
+            await self.release(platform)
+            return delivery
+        delivery.fault = self.faults.for_delivery(platform, url)
+        if delivery.fault == "reorder":
+            self._held[platform] = [delivery]
+            self.start(self._release_later(platform))
+        elif delivery.fault == "duplicate":
+            await self.send(delivery)
+            await self.send(delivery)
+        elif delivery.fault != "drop":
+            await self.send(delivery)
+        return delivery
+
+    async def release(self, platform: str) -> None:
+        """Send what the reorder switch held back."""
+        for held in self._held.pop(platform, []):
+            await self.send(held)
+
+    async def _release_later(self, platform: str) -> None:
+        await asyncio.sleep(HELD_SECONDS)
+        await self.release(platform)
+
+    async def send(self, delivery: Delivery) -> None:
+        delivery.attempts += 1
+        try:
+            async with self.session.post(
+                delivery.url, data=delivery.body, headers=delivery.headers, allow_redirects=False
+            ) as answer:
+                delivery.status, delivery.answer = answer.status, await answer.text(errors="replace")
+        except (aiohttp.ClientError, TimeoutError) as error:
+            delivery.status, delivery.answer = NOT_DELIVERED, f"{type(error).__name__}: {error}"
+
+
+def uploads(report: Json) -> list[Upload]:
+    """The files of a report that `control.read_report` has accepted; `size` alone makes that many bytes."""
+    return [Upload(file["name"], file["content_type"], _content(file)) for file in report.get("files") or []]
+
+
+def _content(file: Json) -> bytes:
+    if isinstance(file.get("content_base64"), str):
+        return base64.b64decode(file["content_base64"])
+    if isinstance(file.get("content"), str):
+        return str(file["content"]).encode("utf-8", "surrogatepass")
+    return (b"sandbox " * (int(file["size"]) // 8 + 1))[: int(file["size"])]
+
+
+def readable(body: bytes) -> object:
+    """A body as JSON where it is JSON, else as text."""
+    if not body:
+        return None
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return body.decode("utf-8", "replace")
+
+
+def wire(payload: Json, *, ascii_only: bool) -> bytes:
+    """JSON as it travels: escaped where a platform does so, or where a lone surrogate leaves no other way."""
+    if not ascii_only:
+        try:
+            return json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
+        except UnicodeEncodeError:
+            pass
+    return json.dumps(payload, separators=(",", ":")).encode()
+
+
+def _stamp() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -1,0 +1,14 @@
+"""Owns embedded servers on the home in its argument, says who they are, and waits to be ended."""
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+from sandbox import embedded
+
+with embedded.servers(Path(sys.argv[1]), durable="--durable" in sys.argv) as servers:
+    pids = {"owner": os.getpid(), "postgres": servers.database.pid, "valkey": servers.redis.pid}
+    print(json.dumps({**pids, "database_url": servers.database_url}), flush=True)
+    time.sleep(0 if "--once" in sys.argv else 600)

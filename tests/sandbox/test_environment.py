@@ -1,0 +1,107 @@
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from runtime.settings import Settings, SettingsError, load_settings
+from sandbox.environment import PLATFORMS, Platform, compose, read_given
+
+URLS = {"DATABASE_URL": "postgresql://made", "REDIS_URL": "redis://made"}
+
+
+@pytest.fixture(autouse=True)
+def nothing_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty folder, and an environment that sets nothing of the hub's."""
+    monkeypatch.chdir(tmp_path)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def composed() -> dict[str, str]:
+    return compose(read_given(), secrets_file=Path("secrets.json"), urls=URLS)
+
+
+def test_everything_is_played_when_nothing_is_given() -> None:
+    env = composed()
+    assert env["SLACK_BASE_URL"] == "http://127.0.0.1:3001/slack/api/"
+    assert env["INTERCOM_BASE_URL"] == "http://127.0.0.1:3001/intercom"
+    assert env["WHATSAPP_BASE_URL"] == "http://127.0.0.1:3001/whatsapp"
+    assert env["NOTION_BASE_URL"] == "http://127.0.0.1:3001/notion"
+    assert env["OPENAI_BASE_URL"] == "http://127.0.0.1:3001/openai/v1"
+    assert env["SLACK_BOT_TOKEN"].startswith("xoxb-")
+    assert env["HUB_ENV"] == "development"
+    assert env["NOTION_POLL_SECONDS"] == "5"
+
+
+def test_what_is_composed_are_valid_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in composed().items():
+        monkeypatch.setenv(name, value)
+    settings = load_settings()
+    assert settings.development
+    assert settings.hub_home.is_absolute()
+    assert settings.slack_triage_channel == "C0TRIAGE"
+
+
+@pytest.mark.parametrize("platform", PLATFORMS, ids=lambda platform: platform.name)
+def test_a_platform_with_a_token_is_real(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(platform.credential, "a real one")
+    env = composed()
+    assert platform.address not in env
+    assert env[platform.credential] == "a real one"
+    assert not set(platform.played) & set(env)
+
+
+def test_a_token_in_dotenv_makes_a_platform_real_and_is_left_to_the_children(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("NOTION_API_KEY=ntn_real\nSANDBOX_PORT=4001\n")
+    env = composed()
+    assert "NOTION_BASE_URL" not in env
+    assert "NOTION_API_KEY" not in env
+    assert env["SLACK_BASE_URL"] == "http://127.0.0.1:4001/slack/api/"
+
+
+def test_an_empty_variable_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_BOT_TOKEN", "")
+    assert composed()["SLACK_BOT_TOKEN"].startswith("xoxb-")
+
+
+def test_a_given_secret_is_used_by_both_sides(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTERCOM_WEBHOOK_SECRET", "mine")
+    assert composed()["INTERCOM_WEBHOOK_SECRET"] == "mine"
+    assert "INTERCOM_WEBHOOK_SECRET" not in json.loads(Path("secrets.json").read_text())
+
+
+def test_given_ids_and_addresses_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_TRIAGE_CHANNEL", "C1")
+    monkeypatch.setenv("NOTION_POLL_SECONDS", "60")
+    monkeypatch.setenv("DATABASE_URL", "postgresql://given")
+    env = composed()
+    assert env["SLACK_TRIAGE_CHANNEL"] == "C1"
+    assert env["NOTION_POLL_SECONDS"] == "60"
+    assert env["DATABASE_URL"] == "postgresql://given"
+
+
+def test_secrets_are_made_once_and_private() -> None:
+    first, second = composed(), composed()
+    made = json.loads(Path("secrets.json").read_text())
+    assert {"HUB_API_KEY", "SLACK_SIGNING_SECRET", "WHATSAPP_VERIFY_TOKEN"} <= set(made)
+    assert all(first[name] == second[name] == value for name, value in made.items())
+    assert len(set(made.values())) == len(made)
+    assert stat.S_IMODE(Path("secrets.json").stat().st_mode) == 0o600
+
+
+def test_broken_secrets_are_explained_and_not_replaced() -> None:
+    Path("secrets.json").write_text("{")
+    with pytest.raises(SettingsError, match=r"secrets\.json"):
+        composed()
+    assert Path("secrets.json").read_text() == "{"
+
+
+def test_every_wrong_setting_is_named_at_once_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTAKE_PORT", "70000")
+    monkeypatch.setenv("SLACK_BASE_URL", "secretly-wrong")
+    with pytest.raises(SettingsError) as error:
+        read_given()
+    assert "INTAKE_PORT" in str(error.value)
+    assert "SLACK_BASE_URL" in str(error.value)
+    assert "secretly-wrong" not in str(error.value)

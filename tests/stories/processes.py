@@ -1,0 +1,253 @@
+"""The Procfile's commands and the sandbox as processes, spoken to over HTTP only. Imports nothing of ours."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+ROOT = Path(__file__).parents[2]
+TRIAGE = "C0TRIAGE"
+ANA, RITA = "U0ANA", "U0RITA"
+KEY = "story-key-0123456789abcdef"
+SECRETS = {
+    "HUB_API_KEY": KEY,
+    "SLACK_SIGNING_SECRET": "slack-signing-secret-of-the-story",
+    "INTERCOM_WEBHOOK_SECRET": "intercom-secret-of-the-story",
+    "WHATSAPP_WEBHOOK_SECRET": "whatsapp-secret-of-the-story",
+    "WHATSAPP_VERIFY_TOKEN": "verify-token-of-the-story",
+    "SLACK_BOT_TOKEN": "xoxb-story",
+    "INTERCOM_API_TOKEN": "intercom-token-of-the-story",
+    "WHATSAPP_API_TOKEN": "whatsapp-token-of-the-story",
+    "NOTION_API_KEY": "notion-token-of-the-story",
+    "OPENAI_API_KEY": "sk-story",
+}
+Found = TypeVar("Found")
+
+
+class Story:
+    """A running hub with its sandbox. `settings` are environment variables on top of the usual ones."""
+
+    def __init__(self, home: Path, *, database_url: str, redis_url: str, **settings: str) -> None:
+        self.ports = dict(zip(("INTAKE_PORT", "SANDBOX_PORT", "BOT_PORT"), free_ports(3), strict=True))
+        self.home = home
+        self.sandbox = f"http://127.0.0.1:{self.ports['SANDBOX_PORT']}"
+        self.intake = f"http://127.0.0.1:{self.ports['INTAKE_PORT']}"
+        self.bot = f"http://127.0.0.1:{self.ports['BOT_PORT']}"
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not re.match(r"(SLACK|INTERCOM|WHATSAPP|NOTION|OPENAI|HUB)_", name)
+        }
+        self.environment = (
+            kept
+            | SECRETS
+            | {name: str(port) for name, port in self.ports.items()}
+            | {
+                "DATABASE_URL": database_url,
+                "REDIS_URL": redis_url,
+                "HUB_ENV": "development",
+                "HUB_HOME": str(home),
+                "SLACK_BASE_URL": f"{self.sandbox}/slack/api/",
+                "INTERCOM_BASE_URL": f"{self.sandbox}/intercom",
+                "WHATSAPP_BASE_URL": f"{self.sandbox}/whatsapp",
+                "NOTION_BASE_URL": f"{self.sandbox}/notion",
+                "OPENAI_BASE_URL": f"{self.sandbox}/openai/v1",
+                "SANDBOX_URL": self.sandbox,
+                "SLACK_TRIAGE_CHANNEL": TRIAGE,
+                "INTERCOM_ADMIN_ID": "814860",
+                "INTERCOM_APP_ID": "sandboxapp",
+                "WHATSAPP_PHONE_NUMBER_ID": "106540352242922",
+                "NOTION_DATABASE_ID": "11111111-2222-4333-8444-555555555555",
+                "NOTION_POLL_SECONDS": "1",
+                "SWEEP_SECONDS": "0.5",
+                "RETRY_BASE_SECONDS": "0.3",
+            }
+            | settings
+        )
+        self.commands = dict(
+            line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines() if line.strip()
+        ) | {"sandbox": "python -m sandbox"}
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def __enter__(self) -> "Story":
+        subprocess.run(self._command("release"), cwd=ROOT, env=self.environment, check=True)
+        for name in ("sandbox", "bot", "intake", "worker"):
+            self.start(name)
+        for address in (self.sandbox, self.bot, self.intake):
+            self.until(lambda address=address: answers(f"{address}/up"))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self.running.values():
+            process.send_signal(signal.SIGTERM)
+        for process in self.running.values():
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+    def start(self, name: str) -> None:
+        log = (self.home / f"{name}.log").open("ab")
+        self.running[name] = subprocess.Popen(
+            self._command(name), cwd=ROOT, env=self.environment, stdout=log, stderr=log
+        )
+
+    def kill(self, name: str) -> None:
+        """kill -9: no goodbye."""
+        self.running[name].kill()
+        self.running[name].wait()
+
+    def run(self, *arguments: str) -> str:
+        """A command line of ours, to its end."""
+        done = subprocess.run(
+            [sys.executable, "-m", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        return done.stdout
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        status, answer = call(method, f"{self.sandbox}/_control/{path}", body)
+        assert status < 300, (status, answer)
+        return answer
+
+    def api(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        return call(method, f"{self.intake}/api/{path}", body, {"Authorization": f"Bearer {KEY}"})
+
+    def report(self, channel: str, who: str, text: str, **facts: Any) -> dict[str, Any]:
+        answer = self.control("POST", "report", {"channel": channel, "from": who, "text": text} | facts)
+        return dict(answer)
+
+    def faults(self, platform: str, mode: str, **facts: Any) -> None:
+        self.control("POST", "faults", {"platform": platform, "mode": mode} | facts)
+
+    def sent(self, platform: str, path: str = "") -> list[dict[str, Any]]:
+        """Requests the hub made to a platform, those whose path has `path`."""
+        return [row for row in self.control("GET", f"sent?platform={platform}")["data"] if path in row["path"]]
+
+    def tickets(self) -> list[dict[str, Any]]:
+        return list(self.api("GET", "tickets?limit=100")[1]["data"])
+
+    def events(self, ticket_id: str) -> list[str]:
+        return [event["event_type"] for event in self.api("GET", f"tickets/{ticket_id}")[1]["data"]["events"]]
+
+    def card(self, number: int) -> dict[str, Any] | None:
+        """The card of a ticket in the triage channel."""
+        rows = self.control("GET", f"slack/messages?channel={TRIAGE}")["data"]
+        return next((row for row in rows if row["text"].startswith(f"#{number} ")), None)
+
+    def card_with(self, number: int, label: str) -> dict[str, Any]:
+        """The card once it has a button labelled so."""
+        return self.until(lambda: ((card := self.card(number)) and label in labels(card) and card) or None)
+
+    def draft_of(self, number: int) -> dict[str, Any]:
+        """The draft in the thread of a card."""
+        return self.until(
+            lambda: next(
+                (row for row in (self.card(number) or {}).get("replies", []) if "Approve & send" in labels(row)), None
+            )
+        )
+
+    def click(
+        self, message: dict[str, Any], label: str, *, user: str = ANA, value: str | None = None
+    ) -> dict[str, Any]:
+        """Press the button labelled so, or choose `value` in the select with this action id."""
+        body = {"user": user, "channel": TRIAGE, "ts": message["ts"], "action_id": labels(message).get(label, label)}
+        answer = self.control("POST", "slack/click", body | ({"value": value} if value else {}))
+        assert answer["status"] == 200, answer
+        return dict(answer)
+
+    def modal(self, answer: dict[str, Any], *, user: str = ANA) -> dict[str, Any]:
+        """The window a click opened, once it has something to submit."""
+        views = answer.get("views") or []
+        if views and views[-1].get("submit"):
+            return dict(views[-1])
+        return self.until(
+            lambda: next(
+                (v for v in reversed(self.control("GET", f"slack/views?user={user}")["data"]) if v.get("submit")),
+                None,
+            )
+        )
+
+    def submit(
+        self, view: dict[str, Any], values: dict[str, Any] | None = None, *, user: str = ANA
+    ) -> dict[str, Any]:
+        answer = self.control("POST", "slack/submit", {"user": user, "view_id": view["id"], "values": values or {}})
+        assert answer["status"] == 200, answer
+        return dict(answer)
+
+    def until(self, look: Callable[[], Found | None], seconds: float = 40) -> Found:
+        """What `look` finds, as soon as it finds something."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for name, process in self.running.items():
+                assert process.poll() is None or process.returncode == -9, f"{name} ended: {self.last_words(name)}"
+            found = look()
+            if found:
+                return found
+            time.sleep(0.1)
+        raise AssertionError(f"not in {seconds} s; worker: {self.last_words('worker')}")
+
+    def last_words(self, name: str) -> str:
+        return (self.home / f"{name}.log").read_text()[-3000:]
+
+    def _command(self, name: str) -> list[str]:
+        words = self.commands[name].split()
+        return [sys.executable if words[0] == "python" else words[0], *words[1:]]
+
+
+def labels(message: dict[str, Any]) -> dict[str, str]:
+    """Button label → action id."""
+    rows = [
+        element for block in message.get("blocks", []) if block["type"] == "actions" for element in block["elements"]
+    ]
+    return {row["text"]["text"]: row["action_id"] for row in rows if row["type"] == "button"}
+
+
+def call(method: str, url: str, body: Any = None, headers: dict[str, str] | None = None) -> tuple[int, Any]:
+    """Status and parsed answer; `body` bytes are sent as they are, anything else as JSON."""
+    raw = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+    request = urllib.request.Request(
+        url, data=raw, method=method, headers={"Content-Type": "application/json"} | (headers or {})
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, _parsed(answer.read())
+    except urllib.error.HTTPError as error:
+        return error.code, _parsed(error.read())
+
+
+def answers(url: str) -> bool:
+    try:
+        return call("GET", url)[0] == 200
+    except OSError:
+        return False
+
+
+def free_ports(number: int) -> list[int]:
+    sockets = [socket.socket() for _ in range(number)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [int(one.getsockname()[1]) for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def _parsed(raw: bytes) -> Any:
+    try:
+        return json.loads(raw)
+    except ValueError:
+        return raw.decode(errors="replace")

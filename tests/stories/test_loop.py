@@ -1,0 +1,103 @@
+"""The whole loop: a report on each channel, triage, Notion, fixed, approved, told. Imports nothing of ours."""
+
+from typing import Any
+
+import pytest
+
+from tests.stories.processes import RITA, Story, labels
+
+pytestmark = pytest.mark.story
+TOLD = ("status_changed", "changelog_requested", "changelog_drafted", "changelog_edited", "changelog_approved")
+DAY = 24 * 3600
+
+
+def test_a_report_on_each_channel_comes_back_to_its_reporter(story: Story):
+    story.until(lambda: story.control("GET", "slack/users")["data"] and _agents_are_known(story))
+    story.report("slack", RITA, "The export crashes when I open it")
+    story.report("intercom", "ivy", "I cannot pay for my order", name="Ivy", email="ivy@example.com")
+    story.report("whatsapp", "34600111222", "La aplicación se cae al entrar", name="Wim")
+    story.report("whatsapp", "34600333444", "The map stays empty", name="Old", ago_seconds=DAY + 600)
+    tickets = story.until(lambda: (len(rows := story.tickets()) == 4 and rows) or None)
+
+    for ticket in tickets:
+        triage(story, ticket["number"])
+    pages = story.until(lambda: (len(rows := story.control("GET", "notion/pages")["data"]) == 4 and rows) or None)
+    for page in pages:
+        story.control("PATCH", f"notion/pages/{page['id']}", {"status": "Done"})
+    for ticket in tickets:
+        tell(story, ticket["number"], f"Edited by Ana for {ticket['number']}.")
+
+    story.until(lambda: all(_is_told(story, ticket["id"]) for ticket in tickets))
+    by_channel = {_place(ticket): ticket for ticket in tickets}
+    slack = [row for row in story.sent("slack", "chat.postMessage") if "Edited by Ana" in str(row["body"])]
+    slack = [row for row in slack if row["body"]["channel"] == "D0RITA"]
+    assert [_text_for(row, by_channel["slack"]) for row in slack] == [True]
+    intercom = [row for row in story.sent("intercom", "/reply") if row["status"] == 200]
+    assert [_text_for(row, by_channel["intercom"]) for row in intercom] == [True]
+    whatsapp = story.sent("whatsapp", "/messages")
+    assert sorted((row["body"]["to"], row["body"]["type"]) for row in whatsapp) == [
+        ("34600111222", "text"),
+        ("34600333444", "template"),
+    ]
+    for ticket in tickets:
+        _told_in_order(story, ticket)
+
+
+def triage(story: Story, number: int) -> None:
+    story.click(story.card_with(number, "Take"), "Take")
+    story.click(story.card_with(number, "Run AI triage"), "Run AI triage")
+    story.click(story.card_with(number, "Accept"), "Accept")
+
+
+def tell(story: Story, number: int, words: str) -> None:
+    """Generate, edit, approve: what an agent does once Notion says Done."""
+    preview = story.modal(story.click(story.card_with(number, "Generate with AI"), "Generate with AI"))
+    story.submit(preview)
+    draft = story.draft_of(number)
+    editing = story.modal(story.click(draft, "Edit"))
+    content = next(block["element"] for block in editing["blocks"] if block["type"] == "input")
+    heading = "**What happened:**"
+    text = content["initial_value"].replace(heading, f"{heading} {words}", 1)
+    story.submit(editing, {content["action_id"]: text})
+    draft = story.until(lambda: (words in (row := story.draft_of(number))["text"] and row) or None)
+    confirmation = story.modal(story.click(draft, "Approve & send"))
+    assert words in str(confirmation["blocks"])
+    story.submit(confirmation)
+    story.until(lambda: "Approve & send" not in labels(_in_thread(story, number, draft["ts"])))
+
+
+def _agents_are_known(story: Story) -> bool:
+    return "usergroups" in str(story.sent("slack")) or "conversations.members" in str(story.sent("slack"))
+
+
+def _in_thread(story: Story, number: int, ts: str) -> dict[str, Any]:
+    card = story.card(number) or {}
+    return next(row for row in card["replies"] if row["ts"] == ts)
+
+
+def _place(ticket: dict[str, Any]) -> str:
+    return str(ticket["channel"]) + ("-old" if "map" in ticket["title"] else "")
+
+
+def _text_for(row: dict[str, Any], ticket: dict[str, Any]) -> bool:
+    return f"Edited by Ana for {ticket['number']}." in str(row["body"])
+
+
+def _is_told(story: Story, ticket_id: str) -> bool:
+    return "notification_sent" in _after(story.events(ticket_id), "changelog_approved")
+
+
+def _after(events: list[str], event: str) -> list[str]:
+    return events[events.index(event) + 1 :] if event in events else []
+
+
+def _told_in_order(story: Story, ticket: dict[str, Any]) -> None:
+    """The events of the path, in its order, whatever else happened between."""
+    events = story.events(ticket["id"])
+    path = ["created", "assigned", "ai_triaged", "suggestion_", "synced_to_notion", *TOLD, "notification_sent"]
+    if ticket["channel"] == "whatsapp":
+        path += ["notification_delivered", "notification_read"]
+        events = story.until(lambda: ("notification_read" in (now := story.events(ticket["id"])) and now) or None)
+    rest = iter(events)
+    for step in path:
+        assert any(event.startswith(step) for event in rest), (step, events)
