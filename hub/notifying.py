@@ -72,15 +72,15 @@ async def acknowledge(session: AsyncSession, ticket: Ticket) -> None:
         await promise(session, Work.DISPATCH, notification_id)
 
 
-async def begin(session: AsyncSession, notification_id: UUID) -> Letter | None:
+async def begin(session: AsyncSession, notification_id: UUID, *, wait: float) -> Letter | None:
     """Put on the way: pending → sending, and the letter to send.
 
     None when there is nothing to send, also when an earlier attempt got as far as `sending`: that one may have
-    arrived, so it is looked into instead of repeated.
+    arrived, so it is looked into, `wait` seconds from now, instead of repeated.
     """
     notification = await lock(session, notification_id)
     if notification.status == NotificationStatus.SENDING:
-        await doubt(session, notification)
+        await doubt(session, notification, delay=wait)
         return None
     if notification.status not in (NotificationStatus.PENDING, NotificationStatus.FAILED):
         return None
@@ -151,14 +151,13 @@ async def use_template(session: AsyncSession, notification_id: UUID, *, error: s
     return True
 
 
-async def doubt(session: AsyncSession, notification: Notification, *, delay: float | None = None) -> None:
+async def doubt(session: AsyncSession, notification: Notification, *, delay: float) -> None:
     """It may have arrived: look it up once the request can no longer be under way, never send blindly."""
     if notification.unsure_since is None:
         notification.unsure_since = datetime.now(UTC)
         _event(session, notification, EventType.NOTIFICATION_UNSURE)
-    wait = Work.DISPATCH.lease_seconds if delay is None else delay
-    await promise(session, Work.RECONCILE, notification.id, delay=wait)
     await promise(session, Work.CARD, notification.ticket_id)
+    await promise(session, Work.RECONCILE, notification.id, delay=delay)
 
 
 async def to_reconcile(session: AsyncSession, notification_id: UUID) -> Letter | None:
@@ -203,21 +202,6 @@ async def settle(session: AsyncSession, notification_id: UUID, *, arrived: bool,
     return notification
 
 
-async def retry(session: AsyncSession, notification_id: UUID, *, by: Actor) -> Notification:
-    """Start over with one that was given up."""
-    notification = await lock(session, notification_id)
-    if notification.status not in (
-        NotificationStatus.PERMANENTLY_FAILED,
-        NotificationStatus.CHANNEL_RESTRICTED,
-    ):
-        raise Conflict(f"Only a message that was given up can be retried; this one is {notification.status}.")
-    notification.status, notification.retry_count = NotificationStatus.PENDING, 0
-    _event(session, notification, EventType.NOTIFICATION_FAILED, by=by, retried=True)
-    await promise(session, Work.CARD, notification.ticket_id)
-    await promise(session, Work.DISPATCH, notification.id)
-    return notification
-
-
 async def receipt(session: AsyncSession, seen: Receipt) -> None:
     """What a platform says became of a message: found by our own id first, by the provider's second."""
     notification = await _receipted(session, seen)
@@ -254,11 +238,7 @@ async def _receipted(session: AsyncSession, seen: Receipt) -> Notification | Non
 async def _refused_later(session: AsyncSession, notification: Notification, seen: Receipt) -> None:
     if RANK[NotificationStatus(notification.status)] >= RANK[NotificationStatus.DELIVERED]:
         return
-    if notification.status in (
-        NotificationStatus.PENDING,
-        NotificationStatus.FAILED,
-        NotificationStatus.PERMANENTLY_FAILED,
-    ):
+    if notification.status not in (NotificationStatus.SENDING, NotificationStatus.SENT):
         return  # nothing is on its way
     error = seen.error or "The platform could not deliver it."
     if seen.remedy == "template" and not notification.template_only:

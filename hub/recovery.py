@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.errors import Conflict, NotFound
-from hub.work import KINDS, Work, promise
+from hub.work import KINDS, Work, key_of, promise
 from storage import jobs
 from storage.enums import DeadLetterStatus, DeliveryStatus
 from storage.models import DeadLetterJob, WebhookDelivery
@@ -74,21 +74,35 @@ async def replay_unreadable(session: AsyncSession) -> int:
 
 
 async def was_read(session: AsyncSession, delivery_id: UUID, *, error: str | None) -> None:
-    """What reading again came to; when it was understood, its dead letters are settled."""
+    """What reading again came to: its dead letters are settled, or there is one again."""
     delivery = await session.get_one(WebhookDelivery, delivery_id)
     delivery.error = error
-    if error is not None:
-        return
-    delivery.status, delivery.read_at = DeliveryStatus.READ, datetime.now(UTC)
-    letters = await session.scalars(
+    letters = await _letters_of(session, delivery_id)
+    if error is None:
+        delivery.status, delivery.read_at = DeliveryStatus.READ, datetime.now(UTC)
+        for letter in letters:
+            _close(letter, by="system", resolution="read after all")
+    elif not letters:
+        session.add(
+            DeadLetterJob(
+                job_class=Work.READ.name,
+                job_key=key_of(Work.READ, delivery_id),
+                job_args={"subject": str(delivery_id)},
+                error_class="Unreadable",
+                error_message=error,
+            )
+        )
+
+
+async def _letters_of(session: AsyncSession, delivery_id: UUID) -> Sequence[DeadLetterJob]:
+    found = await session.scalars(
         select(DeadLetterJob).where(
             DeadLetterJob.job_class == Work.READ.name,
             DeadLetterJob.status == DeadLetterStatus.UNRESOLVED,
             DeadLetterJob.job_args["subject"].astext == str(delivery_id),
         )
     )
-    for letter in letters:
-        _close(letter, by="system", resolution="read after all")
+    return found.all()
 
 
 def _close(letter: DeadLetterJob, *, by: str, resolution: str) -> None:

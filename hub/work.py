@@ -9,9 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import jobs
 
-LEASE_MARGIN = 20.0
-"""Seconds a lease outlives the time limit of its kind."""
-
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -26,10 +23,6 @@ class Kind:
     attempts: int
     seconds: float
     coalesced: bool = False
-
-    @property
-    def lease_seconds(self) -> float:
-        return self.seconds + LEASE_MARGIN
 
 
 class Work:

@@ -21,14 +21,14 @@ from runtime.wiring import Runtime
 from storage.enums import NotificationPurpose, NotificationStatus
 from storage.models import Notification
 
-LOOK_UP_SECONDS = 15.0
-"""After an answer went missing; longer than any request of ours may still be under way."""
+LANDED_SECONDS = 5.0
+"""After an answer went missing: what the platform took has become visible by then."""
 
 
 @job(Work.DISPATCH)
 async def dispatch(claim: Claim, runtime: Runtime) -> None:
     async with claim.step() as session:
-        letter = await notifying.begin(session, claim.subject)
+        letter = await notifying.begin(session, claim.subject, wait=_longest_flight(runtime))
         channel = await _channel(claim, runtime)
     if letter is None:
         return
@@ -71,6 +71,11 @@ async def reconcile(claim: Claim, runtime: Runtime) -> None:
             await promise(session, Work.DISPATCH, notification.id)
 
 
+def _longest_flight(runtime: Runtime) -> float:
+    """Seconds after which no request of a worker that lost this job can still be under way."""
+    return runtime.settings.lease_seconds + runtime.settings.request_seconds + LANDED_SECONDS
+
+
 async def _look_up(channel: Channel, letter: Letter) -> str | None:
     message: Message = channel.compose(letter, datetime.now(UTC))
     return await channel.find_sent(letter, message)
@@ -82,7 +87,7 @@ async def _not_sent(claim: Claim, error: PlatformError) -> None:
         again = False
         if isinstance(error, Unsure):
             notification = await notifying.lock(session, claim.subject)
-            await notifying.doubt(session, notification, delay=LOOK_UP_SECONDS)
+            await notifying.doubt(session, notification, delay=LANDED_SECONDS)
         elif isinstance(error, WindowClosed) and await notifying.use_template(
             session, claim.subject, error=error.message, code=error.code
         ):

@@ -43,7 +43,7 @@ class Claim:
     async def step(self) -> AsyncIterator[AsyncSession]:
         """A transaction that first locks our own row and renews the lease; Fenced when it is no longer ours."""
         async with self.runtime.db.transaction() as session:
-            await jobs.hold(session, self.held, lease_seconds=self.kind.lease_seconds)
+            await jobs.hold(session, self.held, lease_seconds=self.runtime.settings.lease_seconds)
             yield session
 
     @asynccontextmanager
@@ -103,7 +103,7 @@ async def _claim(runtime: Runtime, job_id: int) -> Claim | None:
         kind = KINDS.get(name or "")
         if kind is None or kind.name not in JOBS:
             return None
-        held = await jobs.claim(session, job_id, lease_seconds=kind.lease_seconds)
+        held = await jobs.claim(session, job_id, lease_seconds=runtime.settings.lease_seconds)
     return Claim(held, kind, runtime) if held else None
 
 
@@ -112,7 +112,7 @@ async def _see_through(claim: Claim) -> None:
         await _bury(claim, WorkerDied(f"Its worker died or was lost {claim.held.max_attempts} times."))
         return
     try:
-        async with asyncio.timeout(claim.kind.seconds):
+        async with asyncio.timeout(claim.kind.seconds), _beating(claim):
             await JOBS[claim.kind.name].run(claim, claim.runtime)
         if not claim.is_finished:
             async with claim.finish():
@@ -124,6 +124,29 @@ async def _see_through(claim: Claim) -> None:
         raise
     except Exception as error:  # whatever went wrong, the row says what happens next
         await _fail(claim, error)
+
+
+@asynccontextmanager
+async def _beating(claim: Claim) -> AsyncIterator[None]:
+    """Renew the lease while we work: it can be short, so that a dead worker's job is soon somebody else's."""
+    beat = asyncio.create_task(_beat(claim))
+    try:
+        yield
+    finally:
+        beat.cancel()
+        await asyncio.gather(beat, return_exceptions=True)
+
+
+async def _beat(claim: Claim) -> None:
+    while not claim.is_finished:
+        await asyncio.sleep(claim.runtime.settings.lease_seconds / 3)
+        try:
+            async with claim.step():
+                pass
+        except Fenced:
+            return  # our next step finds out by itself
+        except Exception as error:  # PostgreSQL may be away for a moment; the next beat may reach it
+            log.warning("beat_missed", error=type(error).__name__)
 
 
 class WorkerDied(Exception):
@@ -170,7 +193,7 @@ async def _bury(claim: Claim, error: Exception) -> None:
     log.error("job_dead", error=type(error).__name__, code=getattr(error, "code", None))
     given_up = JOBS[claim.kind.name].given_up
     async with claim.runtime.db.transaction() as session:
-        await jobs.hold(session, claim.held, lease_seconds=claim.kind.lease_seconds)
+        await jobs.hold(session, claim.held, lease_seconds=claim.runtime.settings.lease_seconds)
         if given_up is not None:
             await given_up(session, claim, sentence(error))
             await session.flush()

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from contextvars import Context
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -39,7 +40,7 @@ class Bells:
         for bell in bells:
             self._waiting.put_nowait(bell)
         if bells and self._task is None:
-            self._task = asyncio.create_task(self._push())
+            self._task = asyncio.create_task(self._push(), context=Context())  # not the request's log context
 
     async def close(self) -> None:
         if self._task is not None:

@@ -44,6 +44,7 @@ def set_up(service: str, *, level: str = "INFO") -> None:
     root.setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("slack_bolt.AsyncApp").setLevel(logging.ERROR)  # warns at every start that we gave a client
 
 
 def _named(service: str) -> Processor:

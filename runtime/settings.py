@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     database_pool: Annotated[int, Field(ge=2, le=200)] = 10
     worker_concurrency: Annotated[int, Field(ge=1, le=200)] = 10
     sweep_seconds: Annotated[float, Field(gt=0)] = 2.0
+    lease_seconds: Annotated[float, Field(ge=1)] = 20.0
 
     slack_bot_token: SecretStr = NO_SECRET
     slack_app_token: SecretStr = NO_SECRET
