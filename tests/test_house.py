@@ -114,8 +114,7 @@ async def every_change(world: World) -> Edges:
 
 def acts(status: NotificationStatus, agent: Any) -> Iterator[Any]:
     """A worker that sends holds what is `sending`; receipts, agents and other workers meet any state."""
-    yield notifying.begin
-    yield partial(notifying.retry, by=agent)
+    yield partial(notifying.begin, wait=60)
     for arrived in (True, False):
         yield partial(notifying.settle, arrived=arrived, by=agent)
     for word in notifying.SEEN:
