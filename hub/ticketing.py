@@ -81,7 +81,7 @@ async def change(
     for name in changed:
         setattr(ticket, name, wanted[name])
     if changed:
-        timeline.record(session, ticket.id, EventType.FIELDS_CHANGED, by=by, fields=changed)
+        timeline.record(session, ticket.id, EventType.FIELDS_CHANGED, by=by, fields=list(changed))
     if status is not None and status != ticket.status:
         move(session, ticket, status, by=by)
         changed.append("status")

@@ -52,7 +52,7 @@ def holding(story: Story, platform: str, path: str) -> bool:
 
 def test_a_worker_killed_during_triage(story: Story):
     story.report("whatsapp", "34600000001", "The map is empty", name="Mia")
-    story.until(lambda: story.tickets())
+    story.until(story.tickets)
     story.faults("openai", "timeout", path="chat", times=1)
     story.click(story.card_with(1, "Run AI triage"), "Run AI triage")
     die_during(story, "openai", "chat")
@@ -62,7 +62,7 @@ def test_a_worker_killed_during_triage(story: Story):
 
 def test_a_worker_killed_during_a_push_makes_one_page(story: Story):
     story.report("whatsapp", "34600000002", "The list is empty", name="Leo")
-    story.until(lambda: story.tickets())
+    story.until(story.tickets)
     story.faults("notion", "timeout", path="v1/pages", times=1)
     triage(story, 1)
     die_during(story, "notion", "v1/pages")
@@ -72,7 +72,7 @@ def test_a_worker_killed_during_a_push_makes_one_page(story: Story):
 
 def test_a_page_whose_answer_was_lost_is_found_not_made_again(story: Story):
     story.report("whatsapp", "34600000003", "The menu is empty", name="Pia")
-    story.until(lambda: story.tickets())
+    story.until(story.tickets)
     story.faults("notion", "reset_after", path="v1/pages", times=1)
     triage(story, 1)
     story.until(lambda: "synced_to_notion" in story.events(story.tickets()[0]["id"]))

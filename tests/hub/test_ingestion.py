@@ -206,3 +206,35 @@ async def test_the_same_report_through_the_orm_writes_the_same_ticket(world: Wor
     )
     fast, slow = await world.rows(f"SELECT {columns} FROM tickets ORDER BY number")
     assert fast == slow
+
+
+def test_a_form_is_read_and_one_with_a_payload_is_that_payload():
+    assert ingestion.parse(b"command=%2Ffeedback&text=hi", ingestion.FORM) == {"command": "/feedback", "text": "hi"}
+    assert ingestion.parse(ingestion.as_form({"a": ["b\x00"]}).encode(), ingestion.FORM) == {"a": ["b"]}
+    with pytest.raises(Invalid):
+        ingestion.parse(b"payload=%7B", ingestion.FORM)
+
+
+async def test_a_ticket_by_hand_needs_words(world: World):
+    agent = await world.agent()
+    with pytest.raises(Invalid):
+        async with world.db.transaction() as session:
+            await ingestion.create(session, title=" ", description="", by=agent)
+
+
+async def test_a_comment_can_be_edited_and_deleted_too(world: World):
+    await world.receive(report(external_id="o"))
+    await world.receive(Comment(parent="o", message=report("first", external_id="c")))
+    for text in ("second", "second", None, None):
+        await world.receive(Edit(platform="toy", external_id="c", account_id="shop:rita", text=text, at=NOON))
+    await world.receive(Edit(platform="toy", external_id="unknown", account_id="shop:rita", text="x", at=NOON))
+    (comment,) = await world.rows("SELECT text, is_deleted FROM ticket_comments")
+    assert (comment["text"], comment["is_deleted"]) == ("second", True)
+    assert [row["text"] for row in await world.rows("SELECT text FROM message_versions")] == ["first", "second"]
+
+
+async def test_what_the_database_refuses_is_kept_with_its_dead_letter(world: World):
+    taken = await world.receive(report("half\x00", raw={"text": "nul \x00"}))
+    assert taken.unreadable == ("the database refused it: 22021",) or "22P05" in taken.unreadable[0]
+    assert await world.count("dead_letter_jobs") == 1
+    assert await world.count("tickets") == 0

@@ -179,7 +179,7 @@ def test_what_nobody_understands_is_kept_listed_and_read_again_later(start):
     story.kill("worker")
     story.start("worker")
     assert "1 delivery is read again" in story.run("intake", "replay")
-    assert story.until(lambda: story.tickets())[0]["channel"] == "intercom"
+    assert story.until(story.tickets)[0]["channel"] == "intercom"
     story.until(lambda: "no dead letters" in story.run("intake", "dead-letters"))
     story.run("intake", "replay")
     assert len(story.tickets()) == 1
