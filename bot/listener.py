@@ -8,7 +8,6 @@ from uuid import UUID
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
-from sqlalchemy.orm.exc import StaleDataError
 
 from blocks import problem
 from hub import agents
@@ -213,7 +212,5 @@ def _block_of(view: Json, action_id: str) -> str | None:
 def _sentence(error: Exception) -> str:
     if isinstance(error, HubError | PlatformError):
         return error.message
-    if isinstance(error, StaleDataError):
-        return "Somebody changed it at the same moment. Look again, then repeat."
     log.error("listener_failed", error=type(error).__name__, exc_info=error)
     return UNEXPECTED

@@ -363,6 +363,7 @@ async def _change_text(session: AsyncSession, source: TicketSource, edit: Edit) 
     before = ticket.description
     if edit.text is not None:
         ticket.description = edit.text
+        ticket.version += 1
     elif ticket.attributes.get("deleted_by_author"):
         return None
     else:

@@ -33,6 +33,7 @@ async def take(session: AsyncSession, ticket_id: UUID, *, by: Actor) -> Ticket:
     if ticket.assignee_id == by.id:
         return ticket
     before, ticket.assignee_id = ticket.assignee_id, by.id
+    ticket.version += 1
     timeline.record(session, ticket.id, EventType.ASSIGNED, by=by, to=by.id, was=before)
     if ticket.status == TicketStatus.OPEN:
         move(session, ticket, TicketStatus.IN_PROGRESS, by=by)
@@ -81,6 +82,7 @@ async def change(
     for name in changed:
         setattr(ticket, name, wanted[name])
     if changed:
+        ticket.version += 1
         timeline.record(session, ticket.id, EventType.FIELDS_CHANGED, by=by, fields=list(changed))
     if status is not None and status != ticket.status:
         move(session, ticket, status, by=by)
@@ -96,4 +98,5 @@ def move(session: AsyncSession, ticket: Ticket, status: TicketStatus, *, by: Act
     """Put a locked ticket into another state and say so on its timeline."""
     timeline.record(session, ticket.id, EventType.STATUS_CHANGED, by=by, was=ticket.status, now=status.value, **facts)
     ticket.status = status
+    ticket.version += 1
     ticket.resolved_at = datetime.now(UTC) if status is TicketStatus.RESOLVED else None

@@ -142,6 +142,7 @@ async def record(session: AsyncSession, ticket_id: UUID, answer: Answer, *, mode
     ticket.ai_suggested_priority = answer.suggested_priority
     ticket.ai_summary = answer.summary[:SUMMARY_LENGTH]
     ticket.ai_model, ticket.ai_outcome = model, SuggestionOutcome.WAITING
+    ticket.version += 1
     timeline.record(
         session,
         ticket.id,

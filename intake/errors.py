@@ -7,7 +7,6 @@ import structlog
 from aiohttp import web
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm.exc import StaleDataError
 
 from hub.errors import ChannelOff, Conflict, Forged, HubError, Invalid, NotAnAgent, NotFound
 from storage.paging import BadCursor
@@ -63,8 +62,6 @@ async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
         return answer(_status(error), error.code, error.message, **error.details)
     except BadCursor as error:
         return answer(422, "invalid", str(error), field="cursor")
-    except StaleDataError:
-        return answer(409, "conflict", "Somebody changed it at the same moment; read it again and repeat.")
     except web.HTTPException as error:
         if error.status < 400:
             raise

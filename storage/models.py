@@ -205,11 +205,11 @@ class Ticket(Base):
     notion_error: Mapped[str | None]
     notion_trashed: Mapped[bool] = mapped_column(server_default=sql("false"), default=False)
     version: Mapped[int] = mapped_column(server_default=sql("1"), default=1)
+    """Grows when somebody changes what the ticket says; what Notion or a model is told does not count."""
     reported_at: Mapped[datetime] = _now()
     resolved_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = _now()
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - as above
 
 
 class TicketSource(Base):
@@ -311,10 +311,8 @@ class ChangelogEntry(Base):
     approved_hash: Mapped[str | None]
     approved_at: Mapped[datetime | None]
     attributes: Mapped[dict[str, Any]] = _object()
-    version: Mapped[int] = mapped_column(server_default=sql("1"), default=1)
     created_at: Mapped[datetime] = _now()
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - as above
 
 
 class Notification(Base):

@@ -188,7 +188,7 @@ class Story:
         assert answer["status"] == 200, answer
         return dict(answer)
 
-    def until(self, look: Callable[[], Found | None], seconds: float = 40) -> Found:
+    def until(self, look: Callable[[], Found | None], seconds: float = 90) -> Found:
         """What `look` finds, as soon as it finds something."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

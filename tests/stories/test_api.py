@@ -1,0 +1,115 @@
+"""The REST door: tickets and changelogs, their shapes and their refusals."""
+
+import uuid
+from typing import Any
+
+import pytest
+
+from tests.stories.processes import KEY, Story, call
+
+pytestmark = pytest.mark.story
+GOOD = "**What happened:**\nIt broke.\n\n**How we fixed it:**\nMended.\n\n**Going forward:**\nAll well."
+
+
+def test_the_life_of_a_ticket_over_rest(story: Story):
+    ticket = created(story, title="", description="The invoice is wrong", reporter={"email": "Bo@Example.com"})
+    assert (ticket["status"], ticket["type"], ticket["channel"]) == ("open", "bug", "in_app")
+    path = f"tickets/{ticket['id']}"
+
+    assert story.api("POST", f"{path}/accept_suggestion")[0] == 409
+    assert story.api("POST", f"{path}/triage", {"model": "gpt-4.1"})[0] == 202
+    story.until(lambda: story.api("GET", path)[1]["data"]["ai_outcome"] == "waiting")
+    status, answer = story.api("POST", f"{path}/accept_suggestion", {"priority": 0, "type": "incident"})
+    assert (status, answer["data"]["priority"], answer["data"]["ai_outcome"]) == (200, 0, "modified")
+    assert story.api("POST", f"{path}/reject_suggestion")[0] == 409
+
+    assert story.api("POST", f"{path}/generate_changelog")[0] == 409, "not resolved yet"
+    version = story.api("GET", path)[1]["data"]["version"]
+    status, answer = story.api("PATCH", path, {"status": "resolved", "version": version})
+    assert (status, answer["data"]["status"]) == (200, "resolved")
+    assert story.api("PATCH", path, {"priority": 3, "version": version})[0] == 409
+    assert story.api("PATCH", path, {"priority": 3})[0] == 200
+    assert _if_match(story, path, f'"{version}"') == 409
+    assert _if_match(story, path, "not a number") == 422
+
+    assert story.api("GET", f"{path}/changelog")[0] == 404
+    assert story.api("PATCH", f"{path}/approve_changelog")[0] == 409
+    preview = story.api("GET", f"{path}/preview_changelog")[1]["data"]
+    assert "The invoice is wrong" in preview["scrubbed_text"]
+    assert story.api("POST", f"{path}/generate_changelog")[0] == 202
+    entry = story.until(lambda: ((row := story.api("GET", f"{path}/changelog"))[0] == 200 and row[1]["data"]) or None)
+    assert (entry["status"], entry["ai_model"]) == ("draft", "gpt-5.1")
+    assert story.api("POST", f"{path}/generate_changelog")[1]["data"]["id"] == entry["id"]
+    assert story.api("POST", f"{path}/manual_changelog", {"content": GOOD})[0] == 409
+    assert story.api("PATCH", f"{path}/update_changelog_draft", {"content": "no headings"})[0] == 200
+    assert story.api("PATCH", f"{path}/approve_changelog")[0] == 422
+    assert story.api("PATCH", f"{path}/update_changelog_draft", {"content": GOOD})[0] == 200
+    status, answer = story.api("PATCH", f"{path}/approve_changelog", {"approved_by": "Maria"})
+    assert (status, answer["data"]["approved_by"], answer["data"]["approved_with"]) == (200, "Maria", "api:bootstrap")
+    assert story.api("PATCH", f"{path}/approve_changelog")[0] == 409
+    assert [row["id"] for row in story.api("GET", "changelog_entries?status=approved")[1]["data"]] == [entry["id"]]
+    assert story.api("GET", "changelog_entries?status=draft")[1]["data"] == []
+    story.until(lambda: "notification_failed" in story.events(ticket["id"]))
+    story.until(lambda: "manual follow-up" in str((story.card(ticket["number"]) or {})["blocks"]))
+
+
+def test_lists_are_filtered_and_paged(story: Story):
+    for number in range(7):
+        created(story, title=f"Feature request: add colour {number}" if number % 2 else f"It crashes {number}")
+    _, answer = story.api("GET", "tickets?limit=3")
+    numbers = [row["number"] for row in answer["data"]]
+    while cursor := answer["page"]["next_cursor"]:
+        _, answer = story.api("GET", f"tickets?limit=3&cursor={cursor}")
+        numbers += [row["number"] for row in answer["data"]]
+    assert numbers == [7, 6, 5, 4, 3, 2, 1]
+    for query, expected in {
+        "type=bug": 4,
+        "type=feature_request": 3,
+        "status=resolved": 0,
+        "channel=in_app": 7,
+    }.items():
+        assert len(story.api("GET", f"tickets?{query}")[1]["data"]) == expected, query
+    story.api("PATCH", f"tickets/{story.tickets()[0]['id']}", {"priority": 0, "tags": ["vip"]})
+    assert [row["tags"] for row in story.api("GET", "tickets?priority=0")[1]["data"]] == [["vip"]]
+
+
+def test_what_is_wrong_is_named(story: Story):
+    ticket = created(story, title="A ticket")
+    wrong: list[tuple[str, str, Any, int, str]] = [
+        ("GET", "tickets?status=closed", None, 422, "status"),
+        ("GET", "tickets?priority=7", None, 422, "priority"),
+        ("GET", "tickets?limit=0", None, 422, "limit"),
+        ("GET", "tickets?colour=red", None, 422, "colour"),
+        ("GET", "tickets?cursor=nonsense", None, 422, "cursor"),
+        ("GET", "changelog_entries?cursor=bm9uc2Vuc2U", None, 422, "cursor"),
+        ("GET", "tickets/not-a-uuid", None, 404, "UUID"),
+        ("GET", f"tickets/{uuid.uuid4()}", None, 404, "no ticket"),
+        ("POST", "tickets", {}, 422, "title or a description"),
+        ("POST", "tickets", {"title": 5}, 422, "title"),
+        ("POST", "tickets", {"titel": "x"}, 422, "titel"),
+        ("POST", "tickets", {"title": "x", "channel": "fax"}, 422, "channel"),
+        ("POST", "tickets", {"title": "x", "reporter": {"email": "nobody"}}, 422, "reporter.email"),
+        ("POST", "tickets", b"{", 422, "well-formed"),
+        ("POST", "tickets", [], 422, "body"),
+        ("PATCH", f"tickets/{ticket['id']}", {"status": "lost", "priority": 9}, 422, "priority"),
+        ("PATCH", f"tickets/{ticket['id']}", {"number": 3}, 422, "number"),
+        ("PATCH", f"tickets/{ticket['id']}", {"title": "   "}, 422, "title"),
+        ("POST", f"tickets/{ticket['id']}/manual_changelog", {}, 422, "content"),
+        ("DELETE", f"tickets/{ticket['id']}", None, 405, ""),
+        ("GET", "nothing", None, 404, ""),
+    ]
+    for method, path, body, expected, named in wrong:
+        status, answer = story.api(method, path, body)
+        assert (status, set(answer["error"])) == (expected, {"code", "message", "details"}), (method, path, answer)
+        assert named in answer["error"]["message"], answer
+
+
+def created(story: Story, **body: Any) -> dict[str, Any]:
+    status, answer = story.api("POST", "tickets", body)
+    assert status == 201, answer
+    return dict(answer["data"])
+
+
+def _if_match(story: Story, path: str, tag: str) -> int:
+    headers = {"Authorization": f"Bearer {KEY}", "If-Match": tag}
+    return call("PATCH", f"{story.intake}/api/{path}", {"priority": 2}, headers)[0]
