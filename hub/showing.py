@@ -210,7 +210,7 @@ async def reports_of(session: AsyncSession, platform: str, account_id: str, *, l
 
 async def counts(session: AsyncSession) -> Counts:
     rows = await session.execute(select(Ticket.status, func.count()).group_by(Ticket.status))
-    by_status = dict(rows.tuples().all())
+    by_status = {status: int(number) for status, number in rows}
     return Counts(*(by_status.get(status, 0) for status in TicketStatus))
 
 
@@ -238,7 +238,7 @@ async def _speakers(session: AsyncSession, comments: Sequence[TicketComment]) ->
             ReporterIdentity.id, func.coalesce(ReporterIdentity.display_name, ReporterIdentity.platform_user_id)
         ).where(ReporterIdentity.id.in_(wanted))
     )
-    return dict(rows.tuples().all())
+    return {identity_id: str(name) for identity_id, name in rows}
 
 
 def _suggestion(ticket: Ticket) -> Suggestion | None:

@@ -32,10 +32,8 @@ class Seen:
     """What the pull saw of a page."""
 
     page_id: str
-    ticket_id: UUID | None
     status: str | None
     trashed: bool
-    url: str | None
 
 
 async def to_push(session: AsyncSession, ticket_id: UUID) -> ToPush | None:

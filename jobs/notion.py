@@ -54,7 +54,7 @@ async def pull(claim: Claim, runtime: Runtime) -> None:
     newest = until or since
     async for state in runtime.notion.changed_since(since):
         newest = max(newest, state.last_edited_at)
-        seen = Seen(page_id=state.page_id, ticket_id=None, status=state.status, trashed=state.in_trash, url=state.url)
+        seen = Seen(page_id=state.page_id, status=state.status, trashed=state.in_trash)
         async with claim.step() as session:
             await tracking.saw(session, seen, means=runtime.settings.notion_status_map)
     async with claim.finish() as session:

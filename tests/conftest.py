@@ -1,6 +1,11 @@
-"""A real PostgreSQL and a real Redis for every test that asks; each test has a database of its own."""
+"""A real PostgreSQL and a real Redis for every test that asks.
+
+A `world` is a database all such tests share, emptied before each (a new one costs 0.2 s); tests that start
+processes, migrate or make tables take a `database_url` of their own.
+"""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,9 +16,11 @@ from redis.asyncio import Redis
 from sandbox.embedded import Servers, servers
 from storage.database import Bell, Database
 from storage.migrations import upgrade
+from storage.models import Base
 from tests.build import World
 
 TEMPLATE = "hub"
+SEQUENCES = ("tickets_number_seq", "ticket_events_position_seq", "jobs_id_seq")
 
 
 @pytest.fixture(scope="session")
@@ -30,12 +37,36 @@ async def migrated(embedded: Servers) -> Servers:
 
 @pytest.fixture
 async def database_url(migrated: Servers) -> AsyncIterator[str]:
-    name = f"test_{uuid4().hex}"
-    admin = await asyncpg.connect(migrated.database_url.replace("/hub?", "/postgres?"))
-    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
-    yield migrated.database_url.replace("/hub?", f"/{name}?")
+    async with copied(migrated, f"test_{uuid4().hex}") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def shared_url(migrated: Servers) -> AsyncIterator[str]:
+    async with copied(migrated, "shared") as url:
+        yield url
+
+
+@asynccontextmanager
+async def copied(running: Servers, name: str) -> AsyncIterator[str]:
+    """A copy of the migrated database."""
+    admin = await asyncpg.connect(running.database_url.replace("/hub?", "/postgres?"))
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    yield running.database_url.replace("/hub?", f"/{name}?")
     await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await admin.close()
+
+
+@pytest.fixture
+async def world_url(shared_url: str) -> str:
+    """The shared database, empty; without its triggers and foreign keys while it is emptied."""
+    tables = [table.name for table in Base.metadata.sorted_tables]
+    connection = await asyncpg.connect(shared_url)
+    statements = ["SET session_replication_role = replica", *(f"DELETE FROM {table}" for table in tables)]
+    statements += [f"ALTER SEQUENCE {sequence} RESTART" for sequence in SEQUENCES]
+    await connection.execute("; ".join(statements))
+    await connection.close()
+    return shared_url
 
 
 @pytest.fixture
@@ -47,8 +78,8 @@ async def redis_url(embedded: Servers) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def world(database_url: str) -> AsyncIterator[World]:
+async def world(world_url: str) -> AsyncIterator[World]:
     rung: list[Bell] = []
-    db = Database(database_url, pool=12, ring=rung.extend)
+    db = Database(world_url, pool=12, ring=rung.extend)
     yield World(db, rung)
     await db.close()

@@ -8,7 +8,6 @@ from hub import ingestion
 from hub.channel import Comment, Edit, File, Profile, Unreadable
 from hub.errors import Invalid
 from hub.ingestion import title_of
-from storage.database import Database
 from tests.build import NOON, World, later, report
 
 
@@ -191,15 +190,13 @@ def test_a_title_is_cut_at_a_word():
     assert title_of("") == "(no text)"
 
 
-async def test_the_same_report_through_the_orm_writes_the_same_ticket(world: World, database_url: str):
+async def test_the_same_report_through_the_orm_writes_the_same_ticket(world: World):
     await world.receive(report("The export is broken", external_id="fast"))
-    db = Database(database_url)
     agent = await world.agent()
-    async with db.transaction() as session:
+    async with world.db.transaction() as session:
         await ingestion.create(
             session, title="", description="The export is broken", channel="toy", by=agent, reporter_name="Rita Reyes"
         )
-    await db.close()
     columns = (
         "title, description, ticket_type, priority, status, original_channel, language, tags, metadata, "
         "enrichment_status, version, notion_page_id, ai_outcome, assignee_id"

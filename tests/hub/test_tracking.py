@@ -17,7 +17,7 @@ async def pushed(world: World, status: str | None = "Open"):
 
 
 async def saw(world: World, status: str | None, *, trashed: bool = False, page_id: str = "page") -> None:
-    seen = Seen(page_id=page_id, ticket_id=None, status=status, trashed=trashed, url=None)
+    seen = Seen(page_id=page_id, status=status, trashed=trashed)
     async with world.db.transaction() as session:
         await tracking.saw(session, seen, means=MEANS)
 

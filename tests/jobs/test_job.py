@@ -150,7 +150,7 @@ async def test_a_worker_asked_to_stop_gives_the_attempt_back(bench: Bench):
     assert (row["status"], row["attempts"], row["claims"]) == ("pending", 0, 1)
 
 
-async def test_a_long_job_keeps_its_lease_and_a_frozen_one_loses_it(bench: Bench, database_url: str):
+async def test_a_long_job_keeps_its_lease(bench: Bench):
     async def act(claim: Claim) -> None:
         await asyncio.sleep(1.5)
 
