@@ -208,7 +208,8 @@ def _may_be_told(card: TicketCard) -> bool:
     if card.is_drafting or card.draft:
         return False
     return not any(
-        each.purpose == NotificationPurpose.RESOLUTION and each.status not in _NOT_TOLD for each in card.told
+        each.purpose == NotificationPurpose.RESOLUTION and each.status not in _NOT_TOLD and not each.is_past
+        for each in card.told
     )
 
 

@@ -1,18 +1,19 @@
 """Slack's door: the raw bytes are verified and, for events, kept and read before Bolt acknowledges anything."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+from slack_bolt.authorization import AuthorizeResult
 
 from bot import changelog, home, reports, tickets, triage
 from hub import ingestion, pii
-from hub.errors import ChannelOff, Forged, Invalid
+from hub.errors import ChannelOff
+from runtime.refusals import BadDelivery, explain, parse_delivery
 from runtime.serving import headers_of, read_body
 from runtime.wiring import Runtime
 from storage.arrivals import Delivery
@@ -24,25 +25,31 @@ def make_app(runtime: Runtime) -> web.Application:
     channel = runtime.channels["slack"]
     bolt = make_bolt(runtime)
 
-    async def events(request: web.Request) -> web.Response:
+    async def events(request: web.Request) -> web.StreamResponse:
         if channel.off:
-            return _refused(ChannelOff(channel.off))
+            raise ChannelOff(channel.off)
+        body = await read_body(request, accepts=channel.accepts, limit=channel.max_body)
+        channel.verify(headers_of(request), body, datetime.now(UTC))
+        payload = parse_delivery(request, body)
+        if not isinstance(payload, dict):
+            raise BadDelivery("The body is no Slack payload.")
+        if payload.get("type") == "event_callback":
+            delivery = Delivery("slack", request.content_type, body)
+            taken = await ingestion.receive(runtime.db, channel, delivery, payload)
+            if taken.unreadable:
+                return web.json_response({"status": "kept"})
         try:
-            body = await read_body(request, accepts=channel.accepts, limit=channel.max_body)
-            channel.verify(headers_of(request), body, datetime.now(UTC))
-            payload = ingestion.parse(body, request.content_type)
-        except (Forged, ChannelOff, Invalid) as refusal:
-            return _refused(refusal)
-        if _is_event(payload):
-            await ingestion.receive(runtime.db, channel, Delivery("slack", request.content_type, body), payload)
-        return await _dispatch(bolt, request, body)
+            return await _dispatch(bolt, request, body)
+        except Exception as error:  # Bolt reaches into payloads before any listener of ours; what was said is kept
+            log.warning("not_dispatched", error=type(error).__name__)
+            raise BadDelivery("The payload is not of a form Slack sends.") from None
 
     async def up(_request: web.Request) -> web.Response:
         return web.json_response({"status": "up"})
 
-    app = web.Application(client_max_size=channel.max_body)
-    app.on_startup.append(_warm)
+    app = web.Application(middlewares=[explain], client_max_size=channel.max_body)
     app.add_routes([web.post("/slack/events", events), web.get("/up", up)])
+    app.on_startup.append(_warm)
     return app
 
 
@@ -55,6 +62,7 @@ def make_bolt(runtime: Runtime) -> AsyncApp:
     """Bolt only routes: signatures are ours to check, and answers go out by our own client."""
     app = AsyncApp(
         client=runtime.slack().web,
+        authorize=_authorized(runtime),
         signing_secret="checked-before-bolt",  # noqa: S106 - the door verifies the raw bytes itself
         request_verification_enabled=False,
         raise_error_for_unhandled_request=False,
@@ -80,11 +88,11 @@ async def _dispatch(bolt: AsyncApp, request: web.Request, body: bytes) -> web.Re
     return response
 
 
-def _is_event(payload: Any) -> bool:
-    return isinstance(payload, dict) and payload.get("type") == "event_callback"
+def _authorized(runtime: Runtime) -> Callable[..., Awaitable[AuthorizeResult]]:
+    """Who we are in a workspace, without asking Slack: its own way waits for auth.test before the first ack."""
+    token = runtime.settings.slack_bot_token.get_secret_value().strip()
 
+    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
 
-def _refused(refusal: Forged | ChannelOff | Invalid) -> web.Response:
-    status = {Forged: 401, ChannelOff: 503}.get(type(refusal), 400)
-    error = {"code": refusal.code, "message": refusal.message, "details": {}}
-    return web.json_response({"error": error}, status=status)
+    return authorize

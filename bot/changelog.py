@@ -65,7 +65,7 @@ async def _drawn(drawing: asyncio.Task[Json]) -> Json:
 async def _preview_view(click: Click, ticket_id: UUID, *, anew: bool) -> Json:
     settings = click.runtime.settings
     async with click.runtime.db.transaction() as session:
-        ticket = await ticketing.lock(session, ticket_id)
+        ticket = await ticketing.get(session, ticket_id)
         asked = await triage.question(session, ticket_id)
     prompt = await changelog.prompt(asked)
     return draw.preview_modal(
@@ -101,7 +101,7 @@ async def promise_draft(click: Click) -> Json | None:
 
 async def write(click: Click) -> None:
     async with click.runtime.db.transaction() as session:
-        ticket = await ticketing.lock(session, click.id)
+        ticket = await ticketing.get(session, click.id)
     await click.open(draw.write_modal(ticket.id, ticket.number, changelog.TEMPLATE))
 
 
@@ -156,7 +156,7 @@ async def _confirmation(session: AsyncSession, runtime: Runtime, entry_id: UUID)
     entry = await changelog_entries.find(session, entry_id)
     if entry is None:
         raise NotFound("This draft is gone.")
-    ticket = await ticketing.lock(session, entry.ticket_id)
+    ticket = await ticketing.get(session, entry.ticket_id)
     card = await showing.card(session, ticket.id)
     letter, channel = await changelog.outgoing(session, entry, ticket)
     message = runtime.channels[channel].compose(letter, datetime.now(UTC))

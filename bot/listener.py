@@ -8,14 +8,18 @@ from uuid import UUID
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
 
 from blocks import problem
 from hub import agents
-from hub.errors import HubError, Invalid, Stale
+from hub.errors import Conflict, HubError, Invalid, Stale
 from hub.timeline import Actor
+from hub.work import Work, promise
 from platforms.errors import Later, PlatformError
 from platforms.slack.client import SlackClient
 from runtime.wiring import Runtime
+from storage import cards
+from storage.text import storable
 
 Json = dict[str, Any]
 log = structlog.get_logger(__name__)
@@ -89,7 +93,7 @@ def on_action(app: AsyncApp, runtime: Runtime, action_id: str, act: Act, *, agen
 
     async def listen(ack: AsyncAck, body: Json) -> None:
         await ack()
-        click = Click(runtime, body, None)
+        click = Click(runtime, storable(body), None)
         try:
             await act(await _checked(click, agents_only=agents_only))
         except Exception as error:  # what escapes would erase the acknowledgement
@@ -101,13 +105,40 @@ def on_action(app: AsyncApp, runtime: Runtime, action_id: str, act: Act, *, agen
 def on_shortcut(app: AsyncApp, runtime: Runtime, callback_id: str, act: Act, *, agents_only: bool = True) -> None:
     async def listen(ack: AsyncAck, body: Json) -> None:
         await ack()
-        click = Click(runtime, body, None)
+        click = Click(runtime, storable(body), None)
         try:
             await act(await _checked(click, agents_only=agents_only))
         except Exception as error:  # as above
             await _explain(click, error)
 
     app.shortcut(callback_id)(listen)
+
+
+def on_command(
+    app: AsyncApp,
+    runtime: Runtime,
+    command: str,
+    answer: Callable[[Json, str], Awaitable[str | None]],
+    otherwise: Act,
+) -> None:
+    """A slash command: `answer(payload, raw)` says what its author reads; when None, `otherwise` opens a window."""
+
+    async def listen(ack: AsyncAck, body: Json, request: AsyncBoltRequest) -> None:
+        click = Click(runtime, storable(dict(body)), None)
+        try:
+            told = await answer(click.payload, request.raw_body)
+        except Exception as error:  # as above
+            told = problem.text(_sentence(error))
+        if told is not None:
+            await ack(text=told)
+            return
+        await ack()
+        try:
+            await otherwise(click)
+        except Exception as error:  # as above
+            await _explain(click, error)
+
+    app.command(command)(listen)
 
 
 def on_submission(
@@ -126,7 +157,7 @@ def on_submission(
     """
 
     async def listen(ack: AsyncAck, body: Json) -> None:
-        click = Click(runtime, body, None)
+        click = Click(runtime, storable(body), None)
         try:
             told = await answer(await _checked(click, agents_only=agents_only))
         except Exception as error:  # as above
@@ -181,8 +212,13 @@ async def _checked(click: Click, *, agents_only: bool) -> Click:
 
 
 async def _explain(click: Click, error: Exception) -> None:
-    """In a small modal, which everybody sees; an ephemeral message when the trigger is spent."""
+    """In a small modal, which everybody sees; an ephemeral message when the trigger is spent.
+
+    A button that was refused may be from a card that is out of date: it is drawn again.
+    """
     sentence = _sentence(error)
+    if isinstance(error, Conflict):
+        await _redraw(click)
     try:
         await click.open(problem.modal(sentence))
     except (PlatformError, Later):
@@ -192,6 +228,17 @@ async def _explain(click: Click, error: Exception) -> None:
                 await click.slack.post_ephemeral(channel=channel, user=click.user, text=problem.text(sentence))
             except (PlatformError, Later) as failure:
                 log.warning("not_explained", error=type(failure).__name__)
+
+
+async def _redraw(click: Click) -> None:
+    place = click.payload.get("container") or {}
+    channel, ts = place.get("channel_id"), place.get("message_ts")
+    if not (channel and ts):
+        return
+    async with click.runtime.db.transaction() as session:
+        ticket_id = await cards.forget_look(session, channel=channel, ts=ts)
+        if ticket_id is not None:
+            await promise(session, Work.CARD, ticket_id)
 
 
 def _refusal(click: Click, error: Exception, field: str | None) -> Json:

@@ -1,13 +1,12 @@
 """What reporters send from inside Slack: /feedback, its form, and a message somebody points at."""
 
-from slack_bolt.async_app import AsyncAck, AsyncApp
-from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.async_app import AsyncApp
 
 from blocks import home as draw_home
 from blocks import report as draw
-from bot.listener import Click, Json, on_action, on_shortcut, on_submission
+from bot.listener import Click, Json, on_action, on_command, on_shortcut, on_submission
 from hub import ingestion
-from hub.errors import HubError, Invalid
+from hub.errors import Invalid
 from runtime.wiring import Runtime
 from storage.arrivals import Delivery
 
@@ -15,15 +14,13 @@ COMMAND = "/feedback"
 
 
 def register(app: AsyncApp, runtime: Runtime) -> None:
-    async def command(ack: AsyncAck, body: Json, request: AsyncBoltRequest) -> None:
-        words = str(body.get("text") or "").strip()
+    async def command(payload: Json, raw: str) -> str | None:
+        words = str(payload.get("text") or "").strip()
         if words == "help":
-            await ack(text=draw.usage())
-        elif words:
-            await ack(text=await _take(runtime, body, request.raw_body))
-        else:
-            await ack()
-            await runtime.slack().open_view(body["trigger_id"], draw.form())
+            return draw.usage()
+        if words:
+            return await _take(runtime, payload, raw)
+        return None
 
     async def submitted(click: Click) -> Json | None:
         told = await _take(runtime, click.payload, ingestion.as_form(click.payload))
@@ -37,7 +34,7 @@ def register(app: AsyncApp, runtime: Runtime) -> None:
     async def open_form(click: Click) -> None:
         await click.open(draw.form())
 
-    app.command(COMMAND)(command)
+    on_command(app, runtime, COMMAND, command, open_form)
     on_submission(app, runtime, draw.SUBMIT, submitted, field=draw.DESCRIPTION, agents_only=False)
     on_shortcut(app, runtime, draw.MESSAGE, pointed_at, agents_only=False)
     on_shortcut(app, runtime, draw_home.OPEN_REPORT, open_form, agents_only=False)
@@ -47,10 +44,7 @@ def register(app: AsyncApp, runtime: Runtime) -> None:
 async def _take(runtime: Runtime, payload: Json, raw: str) -> str:
     """Take it in, durable before anybody is thanked; what the reporter is told."""
     channel = runtime.channels["slack"]
-    try:
-        taken = await ingestion.receive(runtime.db, channel, Delivery("slack", ingestion.FORM, raw.encode()), payload)
-    except HubError as error:
-        return error.message
+    taken = await ingestion.receive(runtime.db, channel, Delivery("slack", ingestion.FORM, raw.encode()), payload)
     if taken.unreadable:
         raise Invalid("We kept this, but could not make a ticket of it by ourselves; somebody will look at it.")
     return draw.thanks(taken.numbers[0]) if taken.numbers else draw.known()

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import pii, ticketing, timeline
+from hub import notifying, pii, ticketing, timeline
 from hub.channel import Channel, Letter, Message
 from hub.errors import Conflict, Invalid, NotADraft, NotFound, NotResolved, Stale
 from hub.pii import Redaction
@@ -17,7 +17,8 @@ from hub.timeline import Actor
 from hub.triage import Prompt, Question
 from hub.work import Work, promise
 from storage import changelog_entries, notifications, tickets
-from storage.enums import ChangelogStatus, EventType, TicketStatus
+from storage.database import NO_KEY
+from storage.enums import ChangelogStatus, EventType, NotificationPurpose, TicketStatus
 from storage.models import ChangelogEntry, Notification, Ticket
 
 HEADINGS = ("**What happened:**", "**How we fixed it:**", "**Going forward:**")
@@ -72,10 +73,9 @@ async def write(session: AsyncSession, ticket_id: UUID, content: str, *, by: Act
     """A draft by hand. Conflict when there is a live one: that one is to be edited."""
     ticket = await _resolved(session, ticket_id)
     entry = ChangelogEntry(ticket_id=ticket.id, content=_checked(content), created_by=by.id)
-    session.add(entry)
     try:
         async with session.begin_nested():
-            await session.flush()
+            session.add(entry)
     except IntegrityError:
         raise Conflict("There is a draft already; edit that one.") from None
     await _drafted(session, ticket, entry, by=by)
@@ -144,27 +144,23 @@ async def approve(
     missing = lacks(entry.content)
     if missing:
         raise Invalid(
-            f"The draft lacks the heading {missing[0]} Add it, with its colon and asterisks.", field="content"
+            f"The draft lacks the heading {missing[0]} or words under it. Add them, with the colon and asterisks.",
+            field="content",
         )
     ticket = await ticketing.lock(session, entry.ticket_id)
     _must_be_resolved(ticket)
-    letter, channel = await outgoing(session, entry, ticket)
-    fingerprint = hash_of(channel, letter, channels[channel].compose(letter, now))
+    await _must_not_be_told(session, ticket)
+    if ticket.draft_requested_at is not None:
+        raise Conflict("A new text is being written for this ticket; wait for it, then decide which one to send.")
+    notification = await _owed(session, entry, ticket)
+    letter = await notifying.letter_of(session, notification)
+    fingerprint = hash_of(notification.channel, letter, channels[notification.channel].compose(letter, now))
     if shown is not None and shown != fingerprint:
         raise Stale("What would be sent has changed since you were shown it. Read it again, then send.")
     entry.status = ChangelogStatus.APPROVED
     entry.approved_by, entry.approved_at, entry.approved_hash = by.id, now, fingerprint
     if on_behalf_of:
         entry.attributes = entry.attributes | {"on_behalf_of": on_behalf_of}
-    notification = Notification(
-        ticket_id=ticket.id,
-        changelog_entry_id=entry.id,
-        identity_id=ticket.identity_id,
-        channel=channel,
-        recipient=letter.recipient,
-        content=entry.content,
-        place=dict(letter.place),
-    )
     session.add(notification)
     await session.flush()
     timeline.record(session, ticket.id, EventType.CHANGELOG_APPROVED, by=by, entry_id=str(entry.id))
@@ -173,22 +169,44 @@ async def approve(
     return notification
 
 
+async def draft_of(session: AsyncSession, ticket_id: UUID) -> ChangelogEntry:
+    """The live draft of a ticket; a sentence why there is none."""
+    await ticketing.lock(session, ticket_id)
+    draft = await changelog_entries.find_draft(session, ticket_id)
+    if draft is not None:
+        return draft
+    if await changelog_entries.of_ticket(session, ticket_id):
+        raise NotADraft("This ticket's text was approved already; it can no longer be changed or sent again.")
+    raise Conflict("This ticket has no draft; generate one or write it by hand first.")
+
+
+async def draft_delayed(session: AsyncSession, ticket_id: UUID, error: str) -> None:
+    """It will be tried again by itself; say why it takes so long."""
+    ticket = await ticketing.lock(session, ticket_id)
+    ticket.draft_error = error
+    await promise(session, Work.CARD, ticket.id)
+
+
 async def outgoing(session: AsyncSession, entry: ChangelogEntry, ticket: Ticket) -> tuple[Letter, str]:
     """The letter this entry would become, and the channel it would leave by."""
+    owed = await _owed(session, entry, ticket)
+    return await notifying.letter_of(session, owed), owed.channel
+
+
+async def _owed(session: AsyncSession, entry: ChangelogEntry, ticket: Ticket) -> Notification:
+    """What the ticket's reporter would be owed for this entry; not yet promised."""
     identity = await tickets.identity(session, ticket)
     source = await tickets.report_source(session, ticket.id)
-    channel = identity.platform if identity else BY_HAND_CHANNEL
-    return (
-        Letter(
-            notification_id="",
-            recipient=identity.platform_user_id if identity else "nobody is named on the ticket",
-            text=entry.content,
-            place=source.place if source else {},
-            last_heard_at=await notifications.last_heard_at(session, identity) if identity else None,
-            language=ticket.language,
-            attributes=identity.attributes if identity else {},
-        ),
-        channel,
+    return Notification(
+        ticket_id=ticket.id,
+        changelog_entry_id=entry.id,
+        identity_id=ticket.identity_id,
+        purpose=NotificationPurpose.RESOLUTION,
+        channel=identity.platform if identity else BY_HAND_CHANNEL,
+        recipient=identity.platform_user_id if identity else "nobody is named on the ticket",
+        content=entry.content,
+        place=source.place if source else {},
+        template_only=False,
     )
 
 
@@ -199,8 +217,15 @@ def hash_of(channel: str, letter: Letter, message: Message) -> str:
 
 
 def lacks(content: str) -> list[str]:
-    """Which of the three headings are missing."""
-    return [heading for heading in HEADINGS if heading not in content]
+    """Which of the three headings are missing or have no words under them."""
+    return [heading for heading in HEADINGS if not _words_under(heading, content)]
+
+
+def _words_under(heading: str, content: str) -> bool:
+    _, found, rest = content.partition(heading)
+    others = (rest.find(other) for other in HEADINGS)
+    end = min((at for at in others if at >= 0), default=len(rest))
+    return bool(found) and any(character.isalnum() for character in rest[:end])
 
 
 def storable_content(content: str) -> str:
@@ -217,7 +242,17 @@ async def _drafted(session: AsyncSession, ticket: Ticket, entry: ChangelogEntry,
 async def _resolved(session: AsyncSession, ticket_id: UUID) -> Ticket:
     ticket = await ticketing.lock(session, ticket_id)
     _must_be_resolved(ticket)
+    await _must_not_be_told(session, ticket)
     return ticket
+
+
+async def _must_not_be_told(session: AsyncSession, ticket: Ticket) -> None:
+    """Once is enough for one resolution; one that was reopened and resolved again can be told again."""
+    if ticket.resolved_at and await notifications.was_told_since(session, ticket.id, ticket.resolved_at):
+        raise Conflict(
+            f"The reporter of ticket #{ticket.number} has been told already. "
+            "Reopen the ticket if there is something new to tell."
+        )
 
 
 def _must_be_resolved(ticket: Ticket) -> None:
@@ -229,9 +264,12 @@ def _must_be_resolved(ticket: Ticket) -> None:
 
 
 async def _draft(session: AsyncSession, entry_id: UUID) -> ChangelogEntry:
-    entry = await changelog_entries.find(session, entry_id, locked=True)
-    if entry is None:
+    """The entry, held after its ticket: everybody takes the two in this order."""
+    known = await changelog_entries.find(session, entry_id)
+    if known is None:
         raise NotFound(f"There is no changelog entry with the id {entry_id}.", id=str(entry_id))
+    await ticketing.lock(session, known.ticket_id)
+    entry = await session.get_one(ChangelogEntry, entry_id, with_for_update=NO_KEY, populate_existing=True)
     if entry.status != ChangelogStatus.DRAFT:
         raise NotADraft("This text was approved already; it can no longer be changed or sent again.")
     return entry

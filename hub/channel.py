@@ -116,6 +116,7 @@ class Letter:
     """
 
     notification_id: str
+    channel: str
     recipient: str
     text: str
     place: Mapping[str, str]

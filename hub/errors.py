@@ -48,14 +48,6 @@ class NotResolved(Conflict):
     code = "not_resolved"
 
 
-class AlreadyGrouped(Conflict):
-    code = "already_grouped"
-
-
-class TooFewTickets(Conflict):
-    code = "too_few_tickets"
-
-
 class Stale(Conflict):
     """What the person saw has changed since; nothing was done."""
 

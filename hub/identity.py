@@ -1,5 +1,6 @@
 """Who is speaking: by e-mail first, then by platform id."""
 
+import re
 from uuid import UUID
 
 from sqlalchemy import func, select, update
@@ -8,10 +9,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.channel import Profile
 from hub.work import Work, promise
+from storage.database import NO_KEY
 from storage.models import Reporter, ReporterIdentity, Ticket
 
+NAME_LENGTH = 200
+_ADDRESS = re.compile(r"[^@\s<>]{1,64}@[^@\s<>]{1,255}")
 CARDS = 20
 """How many of a person's cards are drawn again when their name is learnt."""
+
+
+def address(written: str | None) -> str | None:
+    """An e-mail address as it is kept, or None for what is none."""
+    email = (written or "").strip().lower()
+    return email if _ADDRESS.fullmatch(email) else None
 
 
 async def reporter_of(session: AsyncSession, platform: str, account_id: str) -> str | None:
@@ -28,46 +38,74 @@ async def by_hand(
     session: AsyncSession, *, channel: str, name: str | None, email: str | None
 ) -> ReporterIdentity | None:
     """The person named on a ticket made by hand; None when nobody was."""
-    email = email.strip().lower() if email else None
+    email = address(email)
     if not (name or email):
         return None
-    reporter = await _by_email(session, email) if email else None
-    if reporter is None:
-        reporter = Reporter(name=name, email=email)
-        session.add(reporter)
-        await session.flush()
-    account_id = f"{channel}:{email or reporter.id}"
+    reporter_id = await _person(session, name=name, email=email)
+    known = await session.scalar(
+        select(ReporterIdentity)
+        .where(ReporterIdentity.reporter_id == reporter_id, ReporterIdentity.platform == channel)
+        .order_by(ReporterIdentity.last_message_at.desc().nulls_last())
+        .limit(1)
+    )
+    return known or await _without_account(session, reporter_id, name=name, email=email)
+
+
+async def _person(session: AsyncSession, *, name: str | None, email: str | None) -> UUID:
+    """The person with this e-mail, or a new one."""
+    if email:
+        made = insert(Reporter).values(name=name, email=email)
+        await session.execute(
+            made.on_conflict_do_nothing(index_elements=[Reporter.email], index_where=Reporter.email.is_not(None))
+        )
+        return (await session.execute(select(Reporter.id).where(Reporter.email == email))).scalar_one()
+    reporter = Reporter(name=name)
+    session.add(reporter)
+    await session.flush()
+    return reporter.id
+
+
+async def _without_account(
+    session: AsyncSession, reporter_id: UUID, *, name: str | None, email: str | None
+) -> ReporterIdentity:
+    """Somebody with no account we could write to: they are told by hand."""
+    platform = "email" if email else "in_app"
+    account_id = f"{platform}:{email or reporter_id}"
     await session.execute(
         insert(ReporterIdentity)
-        .values(reporter_id=reporter.id, platform=channel, platform_user_id=account_id, display_name=name)
+        .values(reporter_id=reporter_id, platform=platform, platform_user_id=account_id, display_name=name)
         .on_conflict_do_nothing()
     )
-    return await session.scalar(
-        select(ReporterIdentity).where(
-            ReporterIdentity.platform == channel, ReporterIdentity.platform_user_id == account_id
+    return (
+        await session.execute(
+            select(ReporterIdentity).where(
+                ReporterIdentity.platform == platform, ReporterIdentity.platform_user_id == account_id
+            )
         )
-    )
+    ).scalar_one()
 
 
 async def learn(session: AsyncSession, identity_id: UUID, profile: Profile | None) -> None:
     """Keep what a platform says of an account; an e-mail that another person has joins the two."""
-    identity = await session.get(ReporterIdentity, identity_id, with_for_update=True)
+    identity = await session.get(ReporterIdentity, identity_id, with_for_update=NO_KEY)
     if identity is None:
         return
     identity.profiled_at = await session.scalar(select(func.now()))
+    seen_email = identity.attributes.get("email")
     if profile is None:
-        return
+        profile = Profile(account_id=identity.platform_user_id, email=seen_email)
     identity.display_name = profile.name or identity.display_name
     known = {"phone": profile.phone, "handle": profile.handle, "company": profile.company}
     identity.attributes = identity.attributes | {key: value for key, value in known.items() if value}
-    reporter = await session.get(Reporter, identity.reporter_id, with_for_update=True)
+    reporter = await session.get(Reporter, identity.reporter_id, with_for_update=NO_KEY)
     if reporter is None:
         return
     reporter.name = reporter.name or profile.name
     reporter.company = reporter.company or profile.company
     reporter.language = reporter.language or profile.language
-    if profile.email:
-        await _learn_email(session, reporter, profile.email.strip().lower())
+    email = address(profile.email or seen_email)
+    if email:
+        await _learn_email(session, reporter, email)
     await _redraw(session, identity_id)
 
 
@@ -98,4 +136,4 @@ async def _join(session: AsyncSession, reporter: Reporter, *, into: Reporter) ->
 
 
 async def _by_email(session: AsyncSession, email: str) -> Reporter | None:
-    return await session.scalar(select(Reporter).where(Reporter.email == email).with_for_update())
+    return await session.scalar(select(Reporter).where(Reporter.email == email).with_for_update(key_share=True))

@@ -1,14 +1,16 @@
 """A report becomes a ticket or a comment, once, however often and however parallel it is delivered."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import asyncpg
 from sqlalchemy import select
+from sqlalchemy.exc import DataError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import classification, identity, notifying, timeline
@@ -20,13 +22,23 @@ from storage import arrivals, tickets
 from storage.arrivals import Delivery, Met, NewComment, NewTicket, Source
 from storage.database import Database, Express
 from storage.enums import ActorType, EventType, Priority, TicketType
-from storage.models import EXTERNAL_ID_LENGTH, MessageVersion, Ticket, TicketComment, TicketSource
+from storage.models import (
+    EXTERNAL_ID_LENGTH,
+    MessageVersion,
+    ReporterIdentity,
+    Ticket,
+    TicketComment,
+    TicketSource,
+)
 from storage.text import storable
 
 FORM = "application/x-www-form-urlencoded"
 TITLE_LENGTH = 120
+CLOCK_SKEW = timedelta(minutes=5)
+"""How far a platform's clock may be ahead of ours; a time beyond that would keep a window open for ever."""
 TRIES = 3
 """Two first messages of one new person may collide on their e-mail; the second try finds the first one's row."""
+REFUSED = (asyncpg.DataError, asyncpg.ProgramLimitExceededError, asyncpg.IntegrityConstraintViolationError)
 COLLISIONS = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
@@ -63,9 +75,9 @@ def parse(body: bytes, content_type: str) -> Any:
         text = body.decode("utf-8")
         if content_type == FORM:
             fields = dict(parse_qsl(text, keep_blank_values=True, strict_parsing=True, max_num_fields=200))
-            payload = json.loads(fields["payload"], parse_constant=_no_number) if "payload" in fields else fields
+            payload = _json(fields["payload"]) if "payload" in fields else fields
         else:
-            payload = json.loads(text, parse_constant=_no_number)
+            payload = _json(text)
         return storable(payload)
     except (ValueError, RecursionError):
         raise Invalid("The body is not well-formed.") from None
@@ -76,8 +88,16 @@ def as_form(payload: Any) -> str:
     return urlencode({"payload": json.dumps(payload)})
 
 
-def _no_number(word: str) -> None:
-    raise ValueError(word)
+def _json(text: str) -> Any:
+    return json.loads(text, parse_constant=_finite, parse_float=_finite)
+
+
+def _finite(word: str) -> float:
+    """Neither NaN nor Infinity nor 1e400 is a number JSON or PostgreSQL knows."""
+    number = float(word)
+    if not math.isfinite(number):
+        raise ValueError(word)
+    return number
 
 
 def read(channel: Channel, payload: Any) -> list[Reading]:
@@ -140,14 +160,35 @@ async def _take_in(database: Database, readings: Sequence[Reading], delivery: De
     said = [reading for reading in readings if isinstance(reading, Report | Comment)]
     try:
         taken = await _take_said(database, said, delivery)
-    except asyncpg.DataError as error:
-        return Taken(unreadable=(*broken, f"the database refused it: {error.sqlstate}"))
-    rest = [reading for reading in readings if isinstance(reading, Edit | Receipt)]
-    if rest:
-        async with database.transaction() as session:
-            for reading in rest:
-                await _apply(session, reading)
-    return Taken(taken.numbers, taken.comments, broken)
+    except REFUSED as error:
+        if len(said) == 1:
+            return Taken(unreadable=(*broken, f"the database refused it: {error.sqlstate}"))
+        return await _take_one_by_one(database, readings)
+    refused = [*broken, *await _apply_all(database, readings)]
+    return Taken(taken.numbers, taken.comments, tuple(refused))
+
+
+async def _apply_all(database: Database, readings: Sequence[Reading]) -> list[str]:
+    """Edits and receipts, each in its own transaction: two batches in opposite orders cannot deadlock."""
+    refused = []
+    for reading in readings:
+        if isinstance(reading, Edit | Receipt):
+            try:
+                async with database.transaction() as session:
+                    await _apply(session, reading)
+            except DataError:
+                refused.append("the database refused an edit or a receipt")
+    return refused
+
+
+async def _take_one_by_one(database: Database, readings: Sequence[Reading]) -> Taken:
+    """A message the database refuses costs only itself; the delivery is kept by its dead letter."""
+    each = [await _take_in(database, [reading], None) for reading in readings]
+    return Taken(
+        tuple(number for taken in each for number in taken.numbers),
+        sum(taken.comments for taken in each),
+        tuple(reason for taken in each for reason in taken.unreadable),
+    )
 
 
 async def _take_said(database: Database, said: Sequence[Report | Comment], delivery: Delivery | None) -> Taken:
@@ -182,6 +223,8 @@ async def _take_all(express: Express, said: Sequence[Report | Comment], delivery
 async def _take(express: Express, one: Report | Comment, delivery: Delivery | None) -> tuple[list[int], bool]:
     """Ticket numbers written for one message (0 is a comment), and whether the delivery went with it."""
     message = _message(one)
+    if isinstance(one, Comment) and await _is_nobodys(express, one):
+        return [], False
     met = await _meet(express, message, parent=one.parent if isinstance(one, Comment) else None)
     if isinstance(one, Comment):
         return await _take_comment(express, one, met, delivery)
@@ -189,6 +232,16 @@ async def _take(express: Express, one: Report | Comment, delivery: Delivery | No
         return [], False
     said = _joins_burst(message, met) or _new_ticket(message)
     return await _record(express, delivery, met, message, said)
+
+
+async def _is_nobodys(express: Express, comment: Comment) -> bool:
+    """Written in a thread that is no ticket's: whoever wrote it is none of our business."""
+    if comment.opening is not None or comment.orphan_is_report:
+        return False
+    parent = await arrivals.find_parent(
+        express.connection, platform=comment.message.platform, external_id=comment.parent
+    )
+    return parent is None
 
 
 async def _take_comment(
@@ -219,20 +272,26 @@ async def _take_comment(
 async def _meet(express: Express, message: Report, *, parent: str | None) -> Met:
     author = message.author
     account, _, _ = author.account_id.rpartition(":")
+    email = identity.address(author.email)
     attributes = {
-        key: value
-        for key, value in (("phone", author.phone), ("handle", author.handle), ("company", author.company))
+        key: value[: identity.NAME_LENGTH]
+        for key, value in (
+            ("phone", author.phone),
+            ("handle", author.handle),
+            ("company", author.company),
+            ("email", email),
+        )
         if value
     }
     return await arrivals.meet(
         express.connection,
         platform=message.platform,
         account_id=author.account_id,
-        name=author.name,
-        email=author.email.strip().lower() if author.email else None,
+        name=author.name[: identity.NAME_LENGTH] if author.name else None,
+        email=email,
         attributes=attributes,
         other_account_id=f"{account}:{author.phone}" if author.phone else None,
-        sent_at=message.sent_at,
+        sent_at=min(message.sent_at, datetime.now(UTC) + CLOCK_SKEW),
         external_id=message.external_id,
         parent=parent,
     )
@@ -331,7 +390,7 @@ async def _edit(session: AsyncSession, edit: Edit) -> None:
         .where(TicketSource.platform == edit.platform, TicketSource.external_id == edit.external_id)
         .with_for_update()
     )
-    if source is None:
+    if source is None or not await _is_by_its_author(session, source, edit):
         return
     before = await _change_text(session, source, edit)
     if before is None:
@@ -341,6 +400,17 @@ async def _edit(session: AsyncSession, edit: Edit) -> None:
     author = Actor(ActorType.REPORTER, await identity.reporter_of(session, edit.platform, edit.account_id))
     timeline.record(session, source.ticket_id, event, by=author, source_id=str(source.id))
     await promise(session, Work.CARD, source.ticket_id)
+
+
+async def _is_by_its_author(session: AsyncSession, source: TicketSource, edit: Edit) -> bool:
+    said = await session.scalar(select(TicketComment.identity_id).where(TicketComment.source_id == source.id))
+    author = said or await session.scalar(select(Ticket.identity_id).where(Ticket.id == source.ticket_id))
+    editor = await session.scalar(
+        select(ReporterIdentity.id).where(
+            ReporterIdentity.platform == edit.platform, ReporterIdentity.platform_user_id == edit.account_id
+        )
+    )
+    return author is not None and author == editor
 
 
 async def _change_text(session: AsyncSession, source: TicketSource, edit: Edit) -> str | None:

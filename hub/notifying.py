@@ -20,6 +20,7 @@ from hub.errors import Conflict, NotFound
 from hub.timeline import SYSTEM, Actor
 from hub.work import Work, promise
 from storage import notifications, tickets
+from storage.database import NO_KEY
 from storage.enums import EventType, NotificationPurpose, NotificationStatus
 from storage.models import Notification, ReporterIdentity, Ticket
 
@@ -94,6 +95,7 @@ async def letter_of(session: AsyncSession, notification: Notification) -> Letter
     ticket = await session.get_one(Ticket, notification.ticket_id)
     return Letter(
         notification_id=str(notification.id),
+        channel=notification.channel,
         recipient=notification.recipient,
         text=notification.content,
         place=notification.place,
@@ -106,8 +108,10 @@ async def letter_of(session: AsyncSession, notification: Notification) -> Letter
 
 
 async def sent(session: AsyncSession, notification_id: UUID, *, provider_id: str, kind: str | None = None) -> None:
-    """The platform took it. A receipt may have come before us and moved it further."""
+    """The platform took it. A receipt may have come before us: moved it further, or said it failed after all."""
     notification = await lock(session, notification_id)
+    if provider_id in notification.past_provider_ids:
+        return
     notification.provider_id = provider_id
     notification.message_kind = kind or notification.message_kind
     notification.unsure_since = None
@@ -153,6 +157,8 @@ async def use_template(session: AsyncSession, notification_id: UUID, *, error: s
 
 async def doubt(session: AsyncSession, notification: Notification, *, delay: float) -> None:
     """It may have arrived: look it up once the request can no longer be under way, never send blindly."""
+    if notification.status != NotificationStatus.SENDING:
+        return
     if notification.unsure_since is None:
         notification.unsure_since = datetime.now(UTC)
         _event(session, notification, EventType.NOTIFICATION_UNSURE)
@@ -163,35 +169,38 @@ async def doubt(session: AsyncSession, notification: Notification, *, delay: flo
 async def to_reconcile(session: AsyncSession, notification_id: UUID) -> Letter | None:
     """The letter to look up, when it is still unknown whether it arrived."""
     notification = await lock(session, notification_id)
-    if notification.status != NotificationStatus.SENDING or notification.unsure_since is None:
-        return None
-    return await letter_of(session, notification)
+    return await letter_of(session, notification) if _is_unsure(notification) else None
+
+
+async def ask_agent(session: AsyncSession, notification_id: UUID) -> None:
+    """Nobody can tell whether it arrived: an agent has to. An acknowledgement is let go: better none than two."""
+    notification = await lock(session, notification_id)
+    if not _is_unsure(notification):
+        return
+    if notification.purpose == NotificationPurpose.ACKNOWLEDGEMENT:
+        notification.status, notification.unsure_since = NotificationStatus.PERMANENTLY_FAILED, None
+        notification.last_error = "It is unknown whether it arrived; an acknowledgement is not repeated."
+    else:
+        notification.asks_agent = True
+    await promise(session, Work.CARD, notification.ticket_id)
 
 
 async def surely_not_sent(session: AsyncSession, notification_id: UUID) -> None:
-    """The platform does not have it: send it after all."""
+    """The platform does not have it: send it after all, unless it was settled while we looked."""
     notification = await lock(session, notification_id)
-    await _fail(
-        session,
-        notification,
-        error="The connection broke while sending, and the platform does not have the message.",
-        code=None,
-        may_retry=True,
-    )
-
-
-async def drop(session: AsyncSession, notification_id: UUID, *, error: str) -> None:
-    """An acknowledgement whose outcome is unknown is let go: better none than two."""
-    notification = await lock(session, notification_id)
-    notification.status = NotificationStatus.PERMANENTLY_FAILED
-    notification.last_error, notification.unsure_since = error, None
+    if not _is_unsure(notification):
+        return
+    error = "The connection broke while sending, and the platform does not have the message."
+    if await _fail(session, notification, error=error, code=None, may_retry=True):
+        await promise(session, Work.DISPATCH, notification.id)
 
 
 async def settle(session: AsyncSession, notification_id: UUID, *, arrived: bool, by: Actor) -> Notification:
     """An agent says what became of an unsure one: it arrived, or it is to be sent again."""
     notification = await lock(session, notification_id)
-    if notification.status != NotificationStatus.SENDING or notification.unsure_since is None:
+    if not (_is_unsure(notification) and notification.asks_agent):
         raise Conflict("It is known by now what became of this message; nothing was done.")
+    notification.asks_agent = False
     if arrived:
         notification.unsure_since = None
         await _advance(session, notification, NotificationStatus.SENT, at=datetime.now(UTC), by=by)
@@ -205,7 +214,10 @@ async def settle(session: AsyncSession, notification_id: UUID, *, arrived: bool,
 async def receipt(session: AsyncSession, seen: Receipt) -> None:
     """What a platform says became of a message: found by our own id first, by the provider's second."""
     notification = await _receipted(session, seen)
-    if notification is None or seen.provider_id in notification.past_provider_ids:
+    if notification is None:
+        return
+    is_past = seen.provider_id in notification.past_provider_ids
+    if is_past and seen.status not in (NotificationStatus.DELIVERED, NotificationStatus.READ):
         return
     notification.provider_id = notification.provider_id or seen.provider_id
     if seen.status == NotificationStatus.FAILED:
@@ -216,7 +228,7 @@ async def receipt(session: AsyncSession, seen: Receipt) -> None:
 
 
 async def lock(session: AsyncSession, notification_id: UUID) -> Notification:
-    notification = await session.get(Notification, notification_id, with_for_update=True, populate_existing=True)
+    notification = await session.get(Notification, notification_id, with_for_update=NO_KEY, populate_existing=True)
     if notification is None:
         raise NotFound(f"There is no notification with the id {notification_id}.", id=str(notification_id))
     return notification
@@ -227,12 +239,10 @@ async def _receipted(session: AsyncSession, seen: Receipt) -> Notification | Non
         ours = UUID(seen.notification_id or "")
     except ValueError:
         ours = None
-    match = (
-        Notification.id == ours
-        if ours
-        else (Notification.channel == seen.platform) & (Notification.provider_id == seen.provider_id)
+    match = Notification.id == ours if ours else Notification.provider_id == seen.provider_id
+    return await session.scalar(
+        select(Notification).where(match, Notification.channel == seen.platform).with_for_update(key_share=True)
     )
-    return await session.scalar(select(Notification).where(match).with_for_update())
 
 
 async def _refused_later(session: AsyncSession, notification: Notification, seen: Receipt) -> None:
@@ -245,11 +255,15 @@ async def _refused_later(session: AsyncSession, notification: Notification, seen
         _forget_attempt(notification)
         await use_template(session, notification.id, error=error, code=seen.error_code)
         return
+    _forget_attempt(notification)
     again = await _fail(session, notification, error=error, code=seen.error_code, may_retry=seen.remedy == "retry")
     if again:
-        _forget_attempt(notification)
         delay = 2.0 ** (notification.retry_count + 1)
         await promise(session, Work.DISPATCH, notification.id, delay=delay)
+
+
+def _is_unsure(notification: Notification) -> bool:
+    return notification.status == NotificationStatus.SENDING and notification.unsure_since is not None
 
 
 def _forget_attempt(notification: Notification) -> None:

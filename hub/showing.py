@@ -62,6 +62,8 @@ class Told:
     retry_count: int
     is_unsure: bool
     kind: str | None
+    is_past: bool = False
+    """It was about an earlier resolution; the ticket has been reopened since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +149,8 @@ async def card(session: AsyncSession, ticket_id: UUID) -> TicketCard:
         raise NotFound(f"There is no ticket with the id {ticket_id}.", id=str(ticket_id))
     entry = await changelog_entries.find_draft(session, ticket.id)
     names = await agents.names(session, [ticket.assignee_id])
-    said = await tickets.comments(session, ticket.id)
-    speakers = await _speakers(session, said[-COMMENTS_ON_CARD:])
+    said, comment_count = await tickets.newest_comments(session, ticket.id, limit=COMMENTS_ON_CARD)
+    speakers = await _speakers(session, said)
     return TicketCard(
         id=ticket.id,
         number=ticket.number,
@@ -171,9 +173,9 @@ async def card(session: AsyncSession, ticket_id: UUID) -> TicketCard:
         is_drafting=ticket.draft_requested_at is not None,
         draft_error=ticket.draft_error,
         draft=await _draft(session, entry, ticket) if entry else None,
-        told=tuple(_told(row) for row in await notifications.of_ticket(session, ticket.id)),
-        comments=tuple(_said(row, speakers) for row in said[-COMMENTS_ON_CARD:]),
-        comment_count=len(said),
+        told=tuple(_told(row, ticket) for row in await notifications.of_ticket(session, ticket.id)),
+        comments=tuple(_said(row, speakers) for row in said),
+        comment_count=comment_count,
         attachments=tuple(_attached(row) for row in await tickets.attachments(session, ticket.id)),
         notion_url=ticket.notion_url,
         notion_status=ticket.notion_status,
@@ -272,7 +274,7 @@ async def _draft(session: AsyncSession, entry: ChangelogEntry, ticket: Ticket) -
     )
 
 
-def _told(row: Notification) -> Told:
+def _told(row: Notification, ticket: Ticket) -> Told:
     return Told(
         notification_id=row.id,
         purpose=NotificationPurpose(row.purpose),
@@ -280,8 +282,9 @@ def _told(row: Notification) -> Told:
         status=row.status,
         error=row.last_error,
         retry_count=row.retry_count,
-        is_unsure=row.unsure_since is not None,
+        is_unsure=row.asks_agent,
         kind=row.message_kind,
+        is_past=ticket.resolved_at is None or row.created_at < ticket.resolved_at,
     )
 
 

@@ -7,16 +7,24 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import timeline
-from hub.errors import Conflict, Invalid, NotFound
+from hub.errors import Conflict, Invalid, NotFound, Stale
 from hub.ingestion import title_of
 from hub.timeline import Actor
 from hub.work import Work, promise
-from storage import tickets
-from storage.enums import EventType, Priority, TicketStatus, TicketType
+from storage import agents, tickets
+from storage.enums import EnrichmentStatus, EventType, Priority, TicketStatus, TicketType
 from storage.models import Ticket
 
 ON_NOTION = {"title", "ticket_type", "priority"}
 """Fields whose change is pushed; the status is not, once Notion owns it."""
+
+
+async def get(session: AsyncSession, ticket_id: UUID) -> Ticket:
+    """The ticket, to read; NotFound."""
+    ticket = await tickets.find(session, ticket_id)
+    if ticket is None:
+        raise NotFound(f"There is no ticket with the id {ticket_id}.", id=str(ticket_id))
+    return ticket
 
 
 async def lock(session: AsyncSession, ticket_id: UUID) -> Ticket:
@@ -28,13 +36,19 @@ async def lock(session: AsyncSession, ticket_id: UUID) -> Ticket:
 
 
 async def take(session: AsyncSession, ticket_id: UUID, *, by: Actor) -> Ticket:
-    """Assign to the one who asks; an open ticket is then in progress. Taking one's own again changes nothing."""
+    """Assign to the one who asks; an open ticket is then in progress. Taking one's own again changes nothing,
+    a colleague's is refused.
+    """
     ticket = await lock(session, ticket_id)
     if ticket.assignee_id == by.id:
         return ticket
-    before, ticket.assignee_id = ticket.assignee_id, by.id
+    if ticket.assignee_id is not None:
+        names = await agents.names(session, [ticket.assignee_id])
+        holder = names.get(ticket.assignee_id, ticket.assignee_id)
+        raise Stale(f"{holder} has taken ticket #{ticket.number} already; nothing was changed.")
+    ticket.assignee_id = by.id
     ticket.version += 1
-    timeline.record(session, ticket.id, EventType.ASSIGNED, by=by, to=by.id, was=before)
+    timeline.record(session, ticket.id, EventType.ASSIGNED, by=by, to=by.id)
     if ticket.status == TicketStatus.OPEN:
         move(session, ticket, TicketStatus.IN_PROGRESS, by=by)
     await promise(session, Work.CARD, ticket.id)
@@ -89,7 +103,7 @@ async def change(
         changed.append("status")
     if changed:
         await promise(session, Work.CARD, ticket.id)
-    if ON_NOTION & set(changed) and ticket.notion_page_id:
+    if ON_NOTION & set(changed) and _belongs_on_notion(ticket):
         await promise(session, Work.PUSH, ticket.id)
     return ticket
 
@@ -100,3 +114,8 @@ def move(session: AsyncSession, ticket: Ticket, status: TicketStatus, *, by: Act
     ticket.status = status
     ticket.version += 1
     ticket.resolved_at = datetime.now(UTC) if status is TicketStatus.RESOLVED else None
+
+
+def _belongs_on_notion(ticket: Ticket) -> bool:
+    """It has a page, or one is being made at this moment."""
+    return ticket.notion_page_id is not None or ticket.enrichment_status == EnrichmentStatus.COMPLETED

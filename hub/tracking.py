@@ -11,7 +11,7 @@ from hub import ticketing, timeline
 from hub.work import Work, promise
 from storage import tickets
 from storage.enums import EventType, TicketStatus
-from storage.models import NotionCursor, Ticket
+from storage.models import NotionCursor
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ async def push_failed(session: AsyncSession, ticket_id: UUID, error: str) -> Non
 
 async def saw(session: AsyncSession, seen: Seen, *, means: Mapping[str, str]) -> None:
     """Believe a page whose status differs from the one last seen on it; `means` maps Notion's words to states."""
-    ticket = await _ticket_of(session, seen)
+    ticket = await tickets.find_by_page(session, seen.page_id)
     if ticket is None:
         return
     if seen.trashed != ticket.notion_trashed:
@@ -103,9 +103,3 @@ async def remember(session: AsyncSession, data_source_id: str, *, until: datetim
         return
     cursor.read_until = max(cursor.read_until, until)
     cursor.succeeded_at = now
-
-
-async def _ticket_of(session: AsyncSession, seen: Seen) -> Ticket | None:
-    found = await tickets.by_notion_pages(session, [seen.page_id])
-    ticket_id = found.get(seen.page_id)
-    return await tickets.find_locked(session, ticket_id) if ticket_id else None

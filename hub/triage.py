@@ -78,7 +78,7 @@ async def request(session: AsyncSession, ticket_id: UUID, *, model: str, by: Act
 
 async def question(session: AsyncSession, ticket_id: UUID) -> Question:
     """What may be asked about a ticket."""
-    ticket = await ticketing.lock(session, ticket_id)
+    ticket = await ticketing.get(session, ticket_id)
     identity = await tickets.identity(session, ticket)
     reporter = await tickets.reporter(session, ticket)
     names = await agents.names(session, [ticket.assignee_id])
@@ -209,10 +209,9 @@ async def accept(
         by=by,
         title=title,
         ticket_type=TicketType(str(confirmed[0])),
-        priority=Priority(int(confirmed[1] or 0)),
+        priority=None if confirmed[1] is None else Priority(confirmed[1]),
     )
     await promise(session, Work.CARD, ticket.id)
-    await promise(session, Work.PUSH, ticket.id)
     return ticket
 
 

@@ -5,8 +5,8 @@ from aiohttp import web
 from intake import health, webhooks
 from intake.api import changelogs, tickets
 from intake.api.door import authenticate
-from intake.errors import explain
 from intake.webhooks import LARGEST_BODY, RUNTIME
+from runtime.refusals import explain
 from runtime.wiring import Runtime
 
 

@@ -8,9 +8,8 @@ import structlog
 from aiohttp import web
 
 from hub import ingestion
-from hub.errors import ChannelOff, Invalid
-from intake import errors
-from intake.errors import BadDelivery
+from hub.errors import ChannelOff
+from runtime.refusals import answer, parse_delivery
 from runtime.serving import headers_of, read_body
 from runtime.wiring import Runtime
 from storage.arrivals import Delivery
@@ -34,7 +33,7 @@ async def handshake(request: web.Request) -> web.Response:
     given = request.query.get("hub.verify_token", "")
     matches = hmac.compare_digest(given.encode("utf-8", "surrogateescape"), expected.encode())
     if request.query.get("hub.mode") != "subscribe" or not matches or not re.fullmatch(r"[\w-]{1,200}", challenge):
-        return errors.answer(403, "forbidden", "The verify token or the challenge is wrong.")
+        return answer(403, "forbidden", "The verify token or the challenge is wrong.")
     return web.Response(text=challenge, content_type="text/plain")
 
 
@@ -48,21 +47,14 @@ async def is_there(_request: web.Request) -> web.Response:
 async def receive(request: web.Request) -> web.Response:
     runtime = request.app[RUNTIME]
     channel = runtime.channels.get(request.match_info["channel"])
-    if channel is None:
-        return errors.answer(404, "not_found", "There is no such channel.")
+    if channel is None or not channel.accepts:
+        return answer(404, "not_found", "There is no such channel.")
     structlog.contextvars.bind_contextvars(channel=channel.name)
     if channel.off:
         raise ChannelOff(channel.off)
     body = await read_body(request, accepts=channel.accepts, limit=channel.max_body)
     channel.verify(headers_of(request), body, datetime.now(UTC))
-    payload = parse(request, body)
+    payload = parse_delivery(request, body)
     taken = await ingestion.receive(runtime.db, channel, Delivery(channel.name, request.content_type, body), payload)
     log.info("delivery_taken", tickets=len(taken.numbers), comments=taken.comments, unreadable=len(taken.unreadable))
     return web.json_response({"status": "ok"})
-
-
-def parse(request: web.Request, body: bytes) -> object:
-    try:
-        return ingestion.parse(body, request.content_type)
-    except Invalid as error:
-        raise BadDelivery(error.message) from None

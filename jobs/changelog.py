@@ -7,6 +7,7 @@ from hub.timeline import agent
 from hub.work import Work
 from jobs.asking import ask
 from jobs.job import Claim, job
+from platforms.errors import RateLimited, Unreachable
 from runtime.wiring import Runtime
 
 
@@ -19,7 +20,12 @@ async def draft(claim: Claim, runtime: Runtime) -> None:
     async with claim.step() as session:
         asked = await triage.question(session, claim.subject)
     prompt = await changelog.prompt(asked)
-    answer = await ask(claim, prompt, purpose="changelog")
+    try:
+        answer = await ask(claim, prompt, purpose="changelog")
+    except (RateLimited, Unreachable) as error:
+        async with claim.step() as session:
+            await changelog.draft_delayed(session, claim.subject, error.message)
+        raise
     async with claim.finish() as session:
         await triage.redacted(session, claim.subject, prompt.content)
         await changelog.drafted(

@@ -2,37 +2,44 @@
 
 from datetime import UTC, datetime
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from hub import notifying
-from hub.channel import Channel, Letter, Message
-from hub.work import Work, promise
+from hub.work import Work
 from jobs.job import Claim, job
 from platforms.errors import (
     CannotTell,
     Later,
     PlatformError,
     RateLimited,
-    Refused,
     Restricted,
     Unreachable,
     Unsure,
     WindowClosed,
 )
 from runtime.wiring import Runtime
-from storage.enums import NotificationPurpose, NotificationStatus
-from storage.models import Notification
+from storage.enums import NotificationStatus
 
 LANDED_SECONDS = 5.0
 """After an answer went missing: what the platform took has become visible by then."""
 
 
-@job(Work.DISPATCH)
+async def _give_up(session: AsyncSession, claim: Claim, error: str) -> None:
+    """The job broke down for good before anything left: say so on the card."""
+    notification = await notifying.lock(session, claim.subject)
+    if notification.status in (NotificationStatus.PENDING, NotificationStatus.FAILED):
+        await notifying.failed(session, claim.subject, error=error, code=None, may_retry=False)
+
+
+@job(Work.DISPATCH, given_up=_give_up)
 async def dispatch(claim: Claim, runtime: Runtime) -> None:
     async with claim.step() as session:
         letter = await notifying.begin(session, claim.subject, wait=_longest_flight(runtime))
-        channel = await _channel(claim, runtime)
     if letter is None:
         return
+    channel = runtime.channels[letter.channel]
     message = channel.compose(letter, datetime.now(UTC))
+    claim.covers(runtime.settings.request_seconds)
     try:
         provider_id = await channel.send(message)
     except Later:
@@ -46,39 +53,29 @@ async def dispatch(claim: Claim, runtime: Runtime) -> None:
         await notifying.sent(session, claim.subject, provider_id=provider_id, kind=message.kind)
 
 
-@job(Work.RECONCILE)
+async def _ask(session: AsyncSession, claim: Claim, error: str) -> None:
+    await notifying.ask_agent(session, claim.subject)
+
+
+@job(Work.RECONCILE, given_up=_ask)
 async def reconcile(claim: Claim, runtime: Runtime) -> None:
     """Whether a message whose answer went missing is there. Where nobody can tell, an agent decides."""
     async with claim.step() as session:
         letter = await notifying.to_reconcile(session, claim.subject)
-        channel = await _channel(claim, runtime)
     if letter is None:
         return
+    channel = runtime.channels[letter.channel]
     try:
-        provider_id = await _look_up(channel, letter)
-    except CannotTell as error:
-        if letter.purpose == NotificationPurpose.ACKNOWLEDGEMENT:
-            async with claim.finish() as session:
-                await notifying.drop(session, claim.subject, error=error.message)
+        provider_id = await channel.find_sent(letter, channel.compose(letter, datetime.now(UTC)))
+    except CannotTell:
+        async with claim.finish() as session:
+            await notifying.ask_agent(session, claim.subject)
         return
     async with claim.finish() as session:
         if provider_id is not None:
             await notifying.sent(session, claim.subject, provider_id=provider_id)
-            return
-        await notifying.surely_not_sent(session, claim.subject)
-        notification = await notifying.lock(session, claim.subject)
-        if notification.status == NotificationStatus.FAILED:
-            await promise(session, Work.DISPATCH, notification.id)
-
-
-def _longest_flight(runtime: Runtime) -> float:
-    """Seconds after which no request of a worker that lost this job can still be under way."""
-    return runtime.settings.lease_seconds + runtime.settings.request_seconds + LANDED_SECONDS
-
-
-async def _look_up(channel: Channel, letter: Letter) -> str | None:
-    message: Message = channel.compose(letter, datetime.now(UTC))
-    return await channel.find_sent(letter, message)
+        else:
+            await notifying.surely_not_sent(session, claim.subject)
 
 
 async def _not_sent(claim: Claim, error: PlatformError) -> None:
@@ -100,13 +97,12 @@ async def _not_sent(claim: Claim, error: PlatformError) -> None:
                 claim.subject,
                 error=error.message,
                 code=error.code,
-                may_retry=isinstance(error, RateLimited | Unreachable) and not isinstance(error, Refused),
+                may_retry=isinstance(error, RateLimited | Unreachable),
             )
     if again:
         raise error
 
 
-async def _channel(claim: Claim, runtime: Runtime) -> Channel:
-    async with runtime.db.transaction() as session:
-        notification = await session.get_one(Notification, claim.subject)
-    return runtime.channels[notification.channel]
+def _longest_flight(runtime: Runtime) -> float:
+    """Seconds after which no request of a worker that lost this job can still be under way."""
+    return runtime.settings.lease_seconds + runtime.settings.request_seconds + LANDED_SECONDS

@@ -2,10 +2,11 @@
 
 import asyncio
 import random
+import time
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -34,6 +35,12 @@ class Claim:
     kind: Kind
     runtime: Runtime
     is_finished: bool = False
+    renewed_at: float = field(default_factory=time.monotonic)
+
+    def covers(self, seconds: float) -> None:
+        """Fenced unless the lease lasts `seconds` more: who was frozen must not begin what they cannot end."""
+        if time.monotonic() - self.renewed_at > self.runtime.settings.lease_seconds - seconds:
+            raise Fenced
 
     @property
     def subject(self) -> UUID:
@@ -43,7 +50,9 @@ class Claim:
     async def step(self) -> AsyncIterator[AsyncSession]:
         """A transaction that first locks our own row and renews the lease; Fenced when it is no longer ours."""
         async with self.runtime.db.transaction() as session:
+            asked_at = time.monotonic()
             await jobs.hold(session, self.held, lease_seconds=self.runtime.settings.lease_seconds)
+            self.renewed_at = asked_at
             yield session
 
     @asynccontextmanager

@@ -14,6 +14,8 @@ from runtime.wiring import Runtime
 from storage.enums import TicketStatus
 
 FIRST_LOOK_BACK = timedelta(days=1)
+SAVE_EVERY = 100
+"""Pages after which the cursor is kept, so that a long reading that is cut off goes on from there."""
 MADE_AS = {TicketStatus.OPEN: "Open", TicketStatus.IN_PROGRESS: "In Progress", TicketStatus.RESOLVED: "Done"}
 """Notion's word for the state a page is made with."""
 
@@ -51,12 +53,15 @@ async def pull(claim: Claim, runtime: Runtime) -> None:
     async with claim.step() as session:
         until = await tracking.read_until(session, schema.data_source_id)
     since = until - timedelta(seconds=runtime.settings.notion_overlap_seconds) if until else now - FIRST_LOOK_BACK
-    newest = until or since
+    newest, read = until or since, 0
     async for state in runtime.notion.changed_since(since):
         newest = max(newest, state.last_edited_at)
         seen = Seen(page_id=state.page_id, status=state.status, trashed=state.in_trash)
         async with claim.step() as session:
             await tracking.saw(session, seen, means=runtime.settings.notion_status_map)
+            read += 1
+            if read % SAVE_EVERY == 0 and not state.in_trash:  # edited pages come oldest first, trashed ones after
+                await tracking.remember(session, schema.data_source_id, until=newest, now=now)
     async with claim.finish() as session:
         await tracking.remember(session, schema.data_source_id, until=newest, now=now)
 

@@ -6,7 +6,7 @@ from hub import triage
 from hub.work import Work
 from jobs.asking import ask
 from jobs.job import Claim, job
-from platforms.errors import PlatformError, RateLimited, Unreachable
+from platforms.errors import RateLimited, Unreachable
 from runtime.wiring import Runtime
 
 
@@ -22,14 +22,10 @@ async def run_triage(claim: Claim, runtime: Runtime) -> None:
     try:
         answer = await ask(claim, prompt, purpose="triage", schema=triage.schema())
     except (RateLimited, Unreachable) as error:
-        await _say_why(claim, error)
+        async with claim.step() as session:
+            await triage.delayed(session, claim.subject, error.message)
         raise
     suggestion = triage.parse(answer.text)
     async with claim.finish() as session:
         await triage.redacted(session, claim.subject, prompt.content)
         await triage.record(session, claim.subject, suggestion, model=answer.model)
-
-
-async def _say_why(claim: Claim, error: PlatformError) -> None:
-    async with claim.step() as session:
-        await triage.delayed(session, claim.subject, error.message)

@@ -7,11 +7,14 @@ from runtime.wiring import Runtime
 from storage import agents, jobs
 
 DAY = 86_400.0
+BATCH = 5_000
 
 
 @job(Work.AGENTS)
 async def refresh_agents(claim: Claim, runtime: Runtime) -> None:
     settings = runtime.settings
+    if runtime.channels["slack"].off or not (settings.slack_agents or settings.slack_triage_channel):
+        return
     people = await directory.agents(
         runtime.slack(), agents_group=settings.slack_agents, triage_channel=settings.slack_triage_channel
     )
@@ -23,5 +26,7 @@ async def refresh_agents(claim: Claim, runtime: Runtime) -> None:
 
 @job(Work.UPKEEP)
 async def upkeep(claim: Claim, runtime: Runtime) -> None:
-    async with claim.finish() as session:
-        await jobs.drop_finished(session, older_than_seconds=DAY)
+    dropped = BATCH
+    while dropped == BATCH:
+        async with claim.step() as session:
+            dropped = await jobs.drop_finished(session, older_than_seconds=DAY, limit=BATCH)

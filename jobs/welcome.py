@@ -1,13 +1,14 @@
 """What follows from a message that came in: its card, an acknowledgement, who wrote it, its files."""
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import notifying
 from hub.work import Work, promise
 from jobs.job import Claim, job
 from runtime.wiring import Runtime
 from storage.enums import AttachmentStatus, SourceKind
-from storage.models import Attachment, ReporterIdentity, Ticket, TicketComment, TicketSource
+from storage.models import Attachment, Reporter, ReporterIdentity, Ticket, TicketComment, TicketSource
 
 
 @job(Work.WELCOME)
@@ -30,10 +31,18 @@ async def welcome(claim: Claim, runtime: Runtime) -> None:
                 select(TicketComment.identity_id).where(TicketComment.source_id == source.id)
             )
         identity = await session.get(ReporterIdentity, author) if author else None
-        if identity is not None and identity.profiled_at is None:
+        if identity is not None and await _is_worth_asking(session, identity):
             await promise(session, Work.IDENTIFY, identity.id)
         if is_report and _is_answered(runtime, source):
             await notifying.acknowledge(session, ticket)
+
+
+async def _is_worth_asking(session: AsyncSession, identity: ReporterIdentity) -> bool:
+    """The platform was never asked who this is, or the account has shown an e-mail its person lacks."""
+    if identity.profiled_at is None:
+        return True
+    reporter = await session.get_one(Reporter, identity.reporter_id)
+    return reporter.email is None and bool(identity.attributes.get("email"))
 
 
 def _is_answered(runtime: Runtime, source: TicketSource) -> bool:

@@ -10,7 +10,7 @@ from arq.typing import WorkerCoroutine
 from arq.worker import Worker, func
 
 from hub.work import Kind, Work, promise
-from jobs.job import work
+from jobs.job import JOBS, work
 from runtime.bells import FUNCTION, redis_settings, serialize
 from runtime.settings import Settings
 from runtime.wiring import Runtime
@@ -94,31 +94,54 @@ def _arq(runtime: Runtime) -> Worker:
 
 async def _sweep(runtime: Runtime, stop: asyncio.Event) -> None:
     seconds = runtime.settings.sweep_seconds
+    fallback = Fallback(runtime)
     while not stop.is_set():
         try:
             await sweep(runtime)
+            await fallback.help()
         except Exception as error:  # PostgreSQL may be away; the sweep is what comes back
             log.warning("sweep_failed", error=type(error).__name__)
         await _pause(stop, seconds)
+    await fallback.leave()
 
 
 async def sweep(runtime: Runtime) -> None:
-    """Ring for what is due, promise what recurs; while Redis is away, work some of it here."""
+    """Ring for what is due, promise what recurs."""
     seconds = runtime.settings.sweep_seconds
     async with runtime.db.transaction() as session:
         if await jobs.take_turn(session, "sweep", every=seconds * 0.9):
-            runtime.bells.ring(await jobs.due(session, grace=GRACE_SECONDS))
+            runtime.bells.ring(await jobs.due(session, kinds=list(JOBS), grace=GRACE_SECONDS))
         for kind, interval in every(runtime.settings).items():
             if await jobs.take_turn(session, kind.name, every=interval * 0.95):
                 await promise(session, kind, "all")
-    if runtime.bells.is_away:
-        await _work_here(runtime)
 
 
-async def _work_here(runtime: Runtime) -> None:
-    async with runtime.db.transaction() as session:
-        due = await jobs.due(session, grace=0, limit=runtime.settings.worker_concurrency)
-    await asyncio.gather(*(work(runtime, bell.job_id) for bell in due))
+class Fallback:
+    """Works some of what is due here while Redis is away; a slow job holds up nothing but its own place."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._running: dict[int, asyncio.Task[None]] = {}
+
+    async def help(self) -> None:
+        self._running = {job_id: task for job_id, task in self._running.items() if not task.done()}
+        room = self._runtime.settings.worker_concurrency - len(self._running)
+        if not self._runtime.bells.is_away or room <= 0:
+            return
+        async with self._runtime.db.transaction() as session:
+            due = await jobs.due(session, kinds=list(JOBS), grace=0, limit=room)
+        for bell in due:
+            if bell.job_id not in self._running:
+                self._running[bell.job_id] = asyncio.create_task(work(self._runtime, bell.job_id))
+
+    async def leave(self) -> None:
+        """Let what runs finish for a while, hand back the rest."""
+        if not self._running:
+            return
+        _, late = await asyncio.wait(self._running.values(), timeout=LEAVE_SECONDS)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

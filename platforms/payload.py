@@ -11,6 +11,9 @@ IDENTIFIER = "[!-~]{1,400}"
 LATEST = 4_102_444_800
 """The year 2100 in Unix seconds; anything later is no time of ours (milliseconds, most likely)."""
 
+LARGEST = 2**63
+"""Whole numbers from here on are nobody's size or code, and no column holds them."""
+
 
 class Unexpected(Exception):
     """A part of a payload is not what its platform documents; the message says which."""
@@ -53,7 +56,9 @@ def find_identifier(parent: Any, key: str, shape: str = IDENTIFIER) -> str:
 
 def whole(parent: Any, key: str) -> int | None:
     value = parent.get(key) if isinstance(parent, dict) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if abs(value) < LARGEST else None
 
 
 def moment(parent: Any, key: str) -> datetime:

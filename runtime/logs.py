@@ -2,9 +2,10 @@
 
 import logging
 import sys
+from typing import Any
 
 import structlog
-from structlog.typing import EventDict, Processor
+from structlog.typing import EventDict, ExcInfo, Processor
 
 QUIET = ("arq.worker", "slack_bolt", "slack_sdk", "httpx", "httpx2", "openai", "notion_client", "aiohttp.access")
 """Libraries that log what people wrote, or every request; their warnings are enough."""
@@ -31,9 +32,7 @@ def set_up(service: str, *, level: str = "INFO") -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.ExceptionRenderer(
-                    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
-                ),
+                structlog.processors.ExceptionRenderer(_told),
                 structlog.processors.EventRenamer("message"),
                 structlog.processors.JSONRenderer(),
             ],
@@ -44,7 +43,34 @@ def set_up(service: str, *, level: str = "INFO") -> None:
     root.setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("aiohttp.server").addFilter(_without_the_request)
     logging.getLogger("slack_bolt.AsyncApp").setLevel(logging.ERROR)  # warns at every start that we gave a client
+
+
+def _without_the_request(record: logging.LogRecord) -> bool:
+    """aiohttp quotes a request it cannot parse, with whatever key or token stands in it."""
+    if record.exc_info and record.exc_info[0] is not None:
+        record.msg, record.args = "request_not_parsed", ()
+        record.__dict__["error"] = record.exc_info[0].__name__
+        record.exc_info = record.exc_text = None
+    return True
+
+
+_FRAMES = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+_QUOTING = ("asyncpg", "sqlalchemy", "pydantic", "pydantic_core")
+"""Whose errors quote the row or the value they refuse: words of people."""
+
+
+def _told(exc_info: ExcInfo) -> list[dict[str, Any]]:
+    """Where it went wrong; what it says only when that cannot be somebody's words."""
+    stacks = _FRAMES(exc_info)
+    error: BaseException | None = exc_info[1]
+    for stack in stacks:
+        if error is not None and type(error).__module__.split(".")[0] in _QUOTING:
+            stack["exc_value"] = getattr(error, "sqlstate", None) or getattr(error, "code", None) or "not logged"
+        stack.pop("exc_notes", None)
+        error = (error.__cause__ or error.__context__) if error is not None else None
+    return stacks
 
 
 def _named(service: str) -> Processor:

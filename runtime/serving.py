@@ -30,7 +30,7 @@ BODY_SECONDS = 5.0
 
 async def read_body(request: web.Request, *, accepts: frozenset[str], limit: int) -> bytes:
     """The raw bytes of a delivery, refused early (400, 408, 413, 415) when they cannot be one. `limit` in bytes."""
-    if request.headers.get("Content-Encoding", "identity") != "identity":
+    if set(request.headers.getall("Content-Encoding", ())) - {"identity"}:
         raise web.HTTPUnsupportedMediaType(reason="Send the body without Content-Encoding.")
     if request.content_type not in accepts:
         raise web.HTTPBadRequest(reason=f"The content type must be {' or '.join(sorted(accepts))}.")

@@ -1,9 +1,9 @@
 """Every setting, read and checked in one place; nothing else reads the environment."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator
+from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", strip_whitespace=True)]
@@ -98,9 +98,11 @@ class Settings(BaseSettings):
             return value
         return tuple(part.strip() for part in value.split(",") if part.strip())
 
-    @property
-    def development(self) -> bool:
-        return self.hub_env == "development"
+    @model_validator(mode="after")
+    def _leases_cover_requests(self) -> Self:
+        if self.lease_seconds <= self.request_seconds:
+            raise ValueError("LEASE_SECONDS must be more than REQUEST_SECONDS, so that a send fits into a lease")
+        return self
 
 
 def load_settings() -> Settings:
@@ -108,8 +110,13 @@ def load_settings() -> Settings:
     try:
         return Settings()  # type: ignore[call-arg]  # the environment gives them
     except ValidationError as error:
-        lines = [f"  {str(e['loc'][0]).upper()}: {_sentence(e)}" for e in error.errors(include_input=False)]
+        lines = [f"  {_named(e)}{_sentence(e)}" for e in error.errors(include_input=False)]
         raise SettingsError("These settings are missing or wrong:\n" + "\n".join(lines)) from None
+
+
+def _named(error: object) -> str:
+    place = error["loc"] if isinstance(error, dict) else ()
+    return f"{str(place[0]).upper()}: " if place else ""
 
 
 def _sentence(error: object) -> str:

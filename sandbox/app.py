@@ -15,6 +15,7 @@ from runtime.settings import Settings
 from sandbox.control import Control, explained
 from sandbox.faults import Fault
 from sandbox.intercom import Intercom
+from sandbox.memory import Memory
 from sandbox.notion import Notion
 from sandbox.openai import OpenAI
 from sandbox.slack import Slack
@@ -28,6 +29,8 @@ BROKEN_JSON = b'{"ok": tru'
 
 WORLD = web.AppKey("world", World)
 CONTROL = web.AppKey("control", Control)
+MEMORY = web.AppKey("memory", Memory)
+KEEPING = web.AppKey("keeping", asyncio.Task[None])
 PAGES = web.AppKey("pages", jinja2.Environment)
 STOPPING = web.AppKey("stopping", asyncio.Event)
 
@@ -35,14 +38,16 @@ Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def build_app(settings: Settings) -> web.Application:
-    """The whole outside as one application; it talks to the hub only while it runs."""
+    """The whole outside as one application; it talks to the hub, and remembers, only while it runs."""
     world = World(settings)
     platforms: dict[str, Platform] = {
         one.name: one for one in (Slack(world), Intercom(world), WhatsApp(world), Notion(world), OpenAI(world))
     }
-    app = web.Application(client_max_size=MAX_BODY, middlewares=[explained, played])
-    control = Control(world, platforms)
-    app[WORLD], app[CONTROL], app[PAGES], app[STOPPING] = world, control, _pages(), asyncio.Event()
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[noticed, explained, played])
+    memory = Memory(settings.hub_home / "sandbox", world, platforms)
+    control = Control(world, platforms, memory)
+    app[WORLD], app[CONTROL], app[MEMORY] = world, control, memory
+    app[PAGES], app[STOPPING] = _pages(), asyncio.Event()
     app.add_routes([web.get("/", front), web.get("/up", up)])
     app.add_routes(control.routes())
     for platform in platforms.values():
@@ -84,6 +89,23 @@ async def front(request: web.Request) -> web.Response:
 
 async def up(_request: web.Request) -> web.Response:
     return web.json_response({"status": "up"})
+
+
+@web.middleware
+async def noticed(request: web.Request, handler: Endpoint) -> web.StreamResponse:
+    """After a request that may have changed something, there is something to save."""
+    try:
+        return await handler(request)
+    finally:
+        if not _only_reads(request):
+            request.app[WORLD].changed = True
+
+
+def _only_reads(request: web.Request) -> bool:
+    """Slack's methods may come by GET, and the hub's polls of Notion and Intercom come by POST."""
+    if request.method == "GET":
+        return not request.path.startswith("/slack/api/")
+    return request.path.endswith(("/query", "/search")) or request.path.startswith("/openai/")
 
 
 @web.middleware
@@ -195,6 +217,8 @@ def _pages() -> jinja2.Environment:
 
 async def _open(app: web.Application) -> None:
     await app[WORLD].open()
+    app[MEMORY].load()
+    app[KEEPING] = asyncio.create_task(app[MEMORY].keep(app[STOPPING]))
 
 
 async def _stop(app: web.Application) -> None:
@@ -203,3 +227,5 @@ async def _stop(app: web.Application) -> None:
 
 async def _close(app: web.Application) -> None:
     await app[WORLD].close()
+    await app[KEEPING]
+    await app[MEMORY].save()

@@ -9,6 +9,7 @@ from typing import Any, TypeGuard
 from aiohttp import web
 
 from sandbox.faults import BadFault
+from sandbox.memory import Memory
 from sandbox.world import BadInput, Delivery, Json, Platform, World, readable
 
 CHANNELS = ("slack", "intercom", "whatsapp")
@@ -20,9 +21,10 @@ Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Control:
     """What concerns every platform; a platform's own control endpoints are in its file."""
 
-    def __init__(self, world: World, platforms: Mapping[str, Platform]) -> None:
+    def __init__(self, world: World, platforms: Mapping[str, Platform], memory: Memory) -> None:
         self.world = world
         self.platforms = platforms
+        self.memory = memory
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -30,7 +32,9 @@ class Control:
             web.get("/_control/delivered", self.delivered),
             web.post("/_control/redeliver", self.redeliver),
             web.post("/_control/report", self.report),
-            web.post("/_control/clock", self.clock),
+            web.get("/_control/clock", self.clock),
+            web.post("/_control/clock", self.advance),
+            web.post("/_control/reset", self.reset),
             web.get("/_control/faults", self.faults),
             web.post("/_control/faults", self.switch),
         ]
@@ -66,17 +70,22 @@ class Control:
         status, external_id = await self.platforms[body["channel"]].report(body)
         return web.json_response({"status": status, "external_id": external_id})
 
-    async def clock(self, request: web.Request) -> web.Response:
+    async def clock(self, _request: web.Request) -> web.Response:
+        now, advanced = self.world.now().isoformat(), self.world.advanced.total_seconds()
+        return web.json_response({"now": now, "advanced_seconds": advanced})
+
+    async def advance(self, request: web.Request) -> web.Response:
         seconds = (await read_json(request)).get("advance_seconds")
         if not _is_number(seconds) or abs(seconds) > TEN_YEARS:
             raise BadInput('"advance_seconds" has to be a number of seconds, at most ten years of them.')
         self.world.advance(seconds)
-        return web.json_response(
-            {
-                "now": self.world.now().isoformat(),
-                "advanced_seconds": self.world.advanced.total_seconds(),
-            }
-        )
+        return await self.clock(request)
+
+    async def reset(self, request: web.Request) -> web.Response:
+        """`{}` empties everything: people, messages, pages, clock, switches and log are as on the first start."""
+        await read_json(request)
+        self.memory.reset()
+        return web.json_response({"reset": True})
 
     async def faults(self, _request: web.Request) -> web.Response:
         return web.json_response({"data": [asdict(fault) for fault in self.world.faults.on]})

@@ -37,6 +37,9 @@ class Faults:
     def on(self) -> list[Fault]:
         return list(self._on)
 
+    def clear(self) -> None:
+        self._on.clear()
+
     def switch(self, body: dict[str, Any]) -> None:
         """Turn a switch on or off as `POST /_control/faults` says; BadFault with a sentence when it cannot."""
         fault = self._read(body)

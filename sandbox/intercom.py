@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from sandbox.world import BadInput, Json, Upload, World, uploads, wire
+from sandbox.world import BadInput, Json, Upload, World, row, uploads, wire
 
 PLAYED_APP = "sb0xplay"
 VERSIONS = (*tuple(f"2.{minor}" for minor in range(17)), "Preview")
@@ -91,8 +91,12 @@ class Conversation:
     parts: list[Part] = field(default_factory=list)
 
     @property
+    def all_parts(self) -> tuple[Part, ...]:
+        return (self.opening, *self.parts)
+
+    @property
     def updated_at(self) -> int:
-        return max(part.created_at for part in (self.opening, *self.parts))
+        return max(part.created_at for part in self.all_parts)
 
     def shown(self, *, plain: bool, parts: list[Part] | None) -> Json:
         """`parts` None leaves them out, as lists do."""
@@ -152,8 +156,7 @@ class Conversation:
 
     @property
     def _waits(self) -> bool:
-        last = (self.opening, *self.parts)[-1]
-        return last.author["type"] in ("user", "lead")
+        return self.all_parts[-1].author["type"] in ("user", "lead")
 
 
 class Intercom:
@@ -214,6 +217,26 @@ class Intercom:
 
     def broken(self) -> web.Response:
         return _error(Failure(500, "server_error", "Server Error"))
+
+    def state(self) -> Json:
+        return {
+            "contacts": [row(contact) for contact in self.contacts.values()],
+            "conversations": [_kept(conversation) for conversation in self.conversations.values()],
+            "uploads": [{"id": key, **row(upload)} for key, upload in self.uploads.items()],
+        }
+
+    def restore(self, state: Json) -> None:
+        self.contacts = {each["id"]: Contact(**each) for each in state["contacts"]}
+        self.conversations = {each["id"]: self._recalled(each) for each in state["conversations"]}
+        self.uploads = {each.pop("id"): Upload(**each) for each in state["uploads"]}
+        self._window = (0, 0)
+        # A part's id is a hundredth of a second: whoever made more of them in that time is ahead of the clock.
+        last = max((int(part.id) for one in self.conversations.values() for part in one.all_parts), default=0)
+        self._part_ids = count(max(last + 1, next(self._part_ids)))
+
+    def _recalled(self, kept: Json) -> Conversation:
+        opening, *parts = (Part(**each) for each in kept["parts"])
+        return Conversation(kept["id"], self.contacts[kept["contact"]], opening, kept["started_by"], parts)
 
     def _api(self, endpoint: Callable[[web.Request], Any]) -> Callable[[web.Request], Any]:
         async def answer(request: web.Request) -> web.Response:
@@ -536,7 +559,7 @@ class Intercom:
                 "contact": {"id": one.contact.id, "name": one.contact.name, "email": one.contact.email},
                 "messages": [
                     {"id": part.id, "author": part.author, "text": part.text, "attachments": part.attachments}
-                    for part in (one.opening, *one.parts)
+                    for part in one.all_parts
                 ],
             }
             for one in self.conversations.values()
@@ -547,6 +570,15 @@ class Intercom:
         """What Intercom sends when a webhook is tested: no id, and a message instead of an item."""
         status = await self._deliver("ping", {"type": "ping", "message": "something something interzen"})
         return web.json_response({"status": status})
+
+
+def _kept(conversation: Conversation) -> Json:
+    return {
+        "id": conversation.id,
+        "contact": conversation.contact.id,
+        "started_by": conversation.started_by,
+        "parts": [row(part) for part in conversation.all_parts],
+    }
 
 
 async def _unknown(_request: web.Request) -> web.Response:

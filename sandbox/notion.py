@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from sandbox.world import BadInput, Json, World, readable
+from sandbox.world import BadInput, Json, World, readable, row
 
 VERSIONS = ("2025-09-03", "2026-03-11")
 PLAYED_DATABASE = "5b8e2f60-7d41-4c1a-9a53-0d6c1f2e4b7a"
@@ -157,6 +157,20 @@ class Notion:
 
     def broken(self) -> web.Response:
         return self._error(Failure(500, "internal_server_error", "An unexpected error occurred."))
+
+    def state(self) -> Json:
+        return {
+            "made": self.made.isoformat(),
+            "properties": [{**row(known), "options": list(known.options)} for known in self.properties.values()],
+            "pages": [_kept(page) for page in self.pages.values()],
+            "comments": list(self.comments),
+        }
+
+    def restore(self, state: Json) -> None:
+        self.made = datetime.fromisoformat(state["made"])
+        self.properties = {each["name"]: Property(**each) for each in state["properties"]}
+        self.pages = {each["id"]: _recalled(each) for each in state["pages"]}
+        self.comments = state["comments"]
 
     def _api(self, endpoint: Callable[[web.Request], Awaitable[Json]]) -> Callable[[web.Request], Any]:
         async def answer(request: web.Request) -> web.Response:
@@ -757,6 +771,16 @@ def _value_matches(known: Property, value: Any, operator: str, wanted: object) -
     if operator not in results:
         raise _invalid(f"body.filter.{known.type}.{operator} should be not present.")
     return results[operator]
+
+
+def _kept(page: Page) -> Json:
+    times = {"created": page.created.isoformat(), "edited": page.edited.isoformat()}
+    return {**row(page), **times, "values": dict(page.values)}
+
+
+def _recalled(kept: Json) -> Page:
+    times = {name: datetime.fromisoformat(kept[name]) for name in ("created", "edited")}
+    return Page(**{**kept, **times})
 
 
 def _seeded(name: str) -> Property:

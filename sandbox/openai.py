@@ -169,6 +169,13 @@ class OpenAI:
         said = "The server had an error while processing your request. Sorry about that!"
         return _error(Failure(500, said, kind="server_error"))
 
+    def state(self) -> Json:
+        """A model remembers nothing."""
+        return {}
+
+    def restore(self, state: Json) -> None:
+        self.retired = set()
+
     def _api(self, endpoint: Callable[[web.Request], Awaitable[Json]]) -> Callable[[web.Request], Any]:
         async def answer(request: web.Request) -> web.Response:
             try:

@@ -7,14 +7,14 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
 
-from sandbox.world import BadInput, Json, Upload, World, readable, uploads, wire
+from sandbox.world import BadInput, Json, Upload, World, readable, row, uploads, wire
 
 PLAYED_PHONE_ID = "106540352242922"
 DISPLAY_NUMBER = "15550783881"
@@ -97,8 +97,12 @@ class WhatsApp:
         self.people: dict[str, Person] = {}
         self.messages: dict[str, Message] = {}
         self.media: dict[str, Media] = {}
-        self.urls: dict[str, tuple[Media, datetime]] = {}
         self.authors: dict[str, str] = {}
+        self._forget()
+
+    def _forget(self) -> None:
+        """What a restart loses: the switches, and the addresses that live five minutes."""
+        self.urls: dict[str, tuple[Media, datetime]] = {}
         self.window_error = "async"
         self.receipts = "all"
         self.template = "approved"
@@ -142,6 +146,21 @@ class WhatsApp:
 
     def broken(self) -> web.Response:
         return _error(Failure(500, 131000, "Something went wrong", "Message failed to send due to an unknown error."))
+
+    def state(self) -> Json:
+        return {
+            "people": _people(self.people),
+            "messages": [{**row(one), "at": one.at.isoformat()} for one in self.messages.values()],
+            "media": [{"id": one.id, "at": one.at.isoformat(), **row(one.upload)} for one in self.media.values()],
+            "authors": dict(self.authors),
+        }
+
+    def restore(self, state: Json) -> None:
+        self._forget()
+        self.people = {key: person for each in state["people"] for key, person in _recalled_person(each)}
+        self.messages = {each["id"]: _recalled_message(each) for each in state["messages"]}
+        self.media = {each["id"]: _recalled_media(each) for each in state["media"]}
+        self.authors = state["authors"]
 
     def _api(self, endpoint: Callable[[web.Request], Awaitable[web.Response]]) -> Callable[[web.Request], Any]:
         async def answer(request: web.Request) -> web.Response:
@@ -457,6 +476,33 @@ class WhatsApp:
         async with self.world.session.get(url, params=query) as answer:
             said = await answer.text(errors="replace")
         return web.json_response({"status": answer.status, "verified": answer.status == 200 and said == challenge})
+
+
+def _people(people: Mapping[str, Person]) -> list[Json]:
+    """Everybody once, with the numbers and ids they are known by."""
+    known_by: dict[int, list[str]] = {}
+    for key, person in people.items():
+        known_by.setdefault(id(person), []).append(key)
+    return [
+        {**row(person), "last_wrote": person.last_wrote and person.last_wrote.isoformat(), "known_by": keys}
+        for keys in known_by.values()
+        for person in (people[keys[0]],)
+    ]
+
+
+def _recalled_person(kept: Json) -> list[tuple[str, Person]]:
+    keys, wrote = kept.pop("known_by"), kept.pop("last_wrote")
+    person = Person(**kept, last_wrote=datetime.fromisoformat(wrote) if wrote else None)
+    return [(key, person) for key in keys]
+
+
+def _recalled_message(kept: Json) -> Message:
+    return Message(**{**kept, "at": datetime.fromisoformat(kept["at"])})
+
+
+def _recalled_media(kept: Json) -> Media:
+    upload = Upload(kept["name"], kept["content_type"], kept["content"])
+    return Media(kept["id"], upload, datetime.fromisoformat(kept["at"]))
 
 
 async def _unknown(request: web.Request) -> web.Response:

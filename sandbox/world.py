@@ -29,7 +29,20 @@ class BadInput(Exception):
     """A control request that cannot be played; the message is a sentence, answered with 400."""
 
 
-class Platform(Protocol):
+class Remembering(Protocol):
+    """Something that survives a restart of the stand-in."""
+
+    def state(self) -> Json:
+        """Lists of rows by name: plain JSON, but files' contents as bytes.
+
+        It is written while everything goes on: containers that grow are copied, what a row holds is not.
+        """
+
+    def restore(self, state: Json) -> None:
+        """Be as `state` says and forget everything else; any exception when it has another form."""
+
+
+class Platform(Remembering, Protocol):
     """One outside system. Its routes carry their full paths (`/intercom/…`, `/slack/api/…`)."""
 
     name: str
@@ -100,6 +113,8 @@ class World:
     delivered: deque[Delivery] = field(default_factory=lambda: deque(maxlen=KEPT))
     people: dict[str, dict[str, Json]] = field(default_factory=dict)
     advanced: timedelta = timedelta()
+    changed: bool = False
+    """Something may have happened that has not been saved yet."""
     _session: aiohttp.ClientSession | None = None
     _held: dict[str, list[Delivery]] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -128,10 +143,29 @@ class World:
 
     async def close(self) -> None:
         tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
+        self._cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.session.close()
+
+    def _cancel(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    def state(self) -> Json:
+        people = {platform: dict(known) for platform, known in self.people.items()}
+        return {"advanced_seconds": self.advanced.total_seconds(), "people": people}
+
+    def restore(self, state: Json) -> None:
+        self.advanced = timedelta(seconds=state["advanced_seconds"])
+        self.people = state["people"]
+
+    def forget(self) -> None:
+        """Drop what is not in the state: the log, the switches, what is held back or still to be sent."""
+        self._cancel()
+        self._held.clear()
+        self.sent.clear()
+        self.delivered.clear()
+        self.faults.clear()
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.advanced
@@ -158,6 +192,7 @@ class World:
     async def post(self, platform: str, url: str, body: bytes, headers: Mapping[str, str]) -> Delivery:
         delivery = Delivery(next(self._ids), _stamp(), platform, url, dict(headers), body)
         self.delivered.append(delivery)
+        self.changed = True
         if self._held.get(platform):
             await self.send(delivery)
             await self.release(platform)
@@ -204,6 +239,11 @@ def _content(file: Json) -> bytes:
     if isinstance(file.get("content"), str):
         return str(file["content"]).encode("utf-8", "surrogatepass")
     return (b"sandbox " * (int(file["size"]) // 8 + 1))[: int(file["size"])]
+
+
+def row(one: Any) -> Json:
+    """The fields of a dataclass by name, as they are."""
+    return {name: getattr(one, name) for name in one.__dataclass_fields__}
 
 
 def readable(body: bytes) -> object:

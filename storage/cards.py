@@ -46,6 +46,15 @@ async def was_not_posted(session: AsyncSession, card_id: UUID) -> None:
     card.channel = card.ts = card.drawn = card.posting_since = None
 
 
+async def forget_look(session: AsyncSession, *, channel: str, ts: str) -> UUID | None:
+    """Have the card that stands there sent again whatever it looks like; the ticket it is of."""
+    card = await session.scalar(select(Card).where(Card.channel == channel, Card.ts == ts).with_for_update())
+    if card is None:
+        return None
+    card.drawn = None
+    return card.ticket_id
+
+
 async def drafts_of(session: AsyncSession, ticket_id: UUID) -> list[UUID]:
     """Entries of a ticket that have a card, so that an approved one is redrawn without its buttons."""
     rows = await session.scalars(select(Card.subject_id).where(Card.ticket_id == ticket_id, Card.kind == "draft"))

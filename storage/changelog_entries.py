@@ -12,8 +12,8 @@ from storage.models import ChangelogEntry
 from storage.paging import Page, page_by_time
 
 
-async def find(session: AsyncSession, entry_id: UUID, *, locked: bool = False) -> ChangelogEntry | None:
-    return await session.get(ChangelogEntry, entry_id, with_for_update=locked or None, populate_existing=locked)
+async def find(session: AsyncSession, entry_id: UUID) -> ChangelogEntry | None:
+    return await session.get(ChangelogEntry, entry_id)
 
 
 async def find_draft(session: AsyncSession, ticket_id: UUID, *, locked: bool = False) -> ChangelogEntry | None:
@@ -21,7 +21,7 @@ async def find_draft(session: AsyncSession, ticket_id: UUID, *, locked: bool = F
     query = select(ChangelogEntry).where(
         ChangelogEntry.ticket_id == ticket_id, ChangelogEntry.status == ChangelogStatus.DRAFT
     )
-    return await session.scalar(query.with_for_update() if locked else query)
+    return await session.scalar(query.with_for_update(key_share=True) if locked else query)
 
 
 async def of_ticket(session: AsyncSession, ticket_id: UUID) -> Sequence[ChangelogEntry]:

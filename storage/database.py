@@ -12,6 +12,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 STATEMENT_SECONDS = 15
+NO_KEY = {"key_share": True}
+"""FOR NO KEY UPDATE: holds a row without holding up those who only refer to it (a comment to its ticket)."""
 SERVER_SETTINGS = {
     "application_name": "feedback-hub",
     "statement_timeout": str(STATEMENT_SECONDS * 1000),

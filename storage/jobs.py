@@ -47,20 +47,30 @@ UPDATE jobs SET status = 'pending', run_at = now() + make_interval(secs => :dela
 WHERE id = :id AND lease = :lease RETURNING id
 """)
 _SUPERSEDE = text("""
-UPDATE jobs SET status = 'done', done_at = now(), lease = NULL, lease_until = NULL, error = 'superseded'
-WHERE id = :id AND lease = :lease RETURNING id
+WITH left_over AS (
+  UPDATE jobs SET status = 'done', done_at = now(), lease = NULL, lease_until = NULL, error = 'superseded'
+  WHERE id = :id AND lease = :lease RETURNING id, kind, key, attempts)
+UPDATE jobs SET run_at = greatest(jobs.run_at, now() + make_interval(secs => :delay)),
+       attempts = greatest(jobs.attempts, left_over.attempts - :given_back)
+FROM left_over WHERE jobs.kind = left_over.kind AND jobs.key = left_over.key AND jobs.status = 'pending'
+RETURNING left_over.id
 """)
 _BURY = text("""
 UPDATE jobs SET status = 'dead', done_at = now(), lease = NULL, lease_until = NULL,
        error_class = :error_class, error = :error
 WHERE id = :id AND lease = :lease RETURNING id
 """)
+_FAILED_AGAIN = text("""
+UPDATE dead_letter_jobs SET failed_at = now(), job_id = :id, attempts = attempts + :attempts,
+       error_class = :error_class, error_message = :error
+WHERE status = 'unresolved' AND job_class = :kind AND job_key = :key RETURNING id
+""")
 _NEXT = text("""
 SELECT id, claims FROM jobs WHERE key = :key AND status = 'pending' AND run_at <= now() ORDER BY id LIMIT 1
 """)
 _DUE = text("""
 SELECT id, claims FROM jobs
-WHERE ((status = 'pending' AND run_at <= now() - make_interval(secs => :grace))
+WHERE kind = ANY(:kinds) AND ((status = 'pending' AND run_at <= now() - make_interval(secs => :grace))
     OR (status = 'running' AND lease_until < now()))
   AND NOT EXISTS (SELECT FROM jobs other
                   WHERE other.key = jobs.key AND other.status = 'running' AND other.id <> jobs.id)
@@ -150,7 +160,7 @@ async def put_back(
 ) -> None:
     """Pending again, `delay` seconds from now.
 
-    When a coalesced kind has been promised anew meanwhile, that row does the work.
+    When a coalesced kind has been promised anew meanwhile, that row does the work, and waits as long.
     """
     parameters = _fence(held) | {
         "delay": delay,
@@ -162,7 +172,7 @@ async def put_back(
         async with session.begin_nested():
             row = (await session.execute(_PUT_BACK, parameters)).one_or_none()
     except IntegrityError:
-        row = (await session.execute(_SUPERSEDE, _fence(held))).one_or_none()
+        row = (await session.execute(_SUPERSEDE, parameters)).one_or_none()
     _ours(row)
     await _ring_next(session, held.key)
 
@@ -170,9 +180,15 @@ async def put_back(
 async def bury(
     session: AsyncSession, held: Held, *, error_class: str, error: str, backtrace: Sequence[str] = ()
 ) -> None:
-    """Dead, and a dead letter beside it."""
+    """Dead, and a dead letter beside it; one that nobody has dealt with yet is brought up to date instead."""
     parameters = _fence(held) | {"error_class": error_class, "error": error}
     _ours((await session.execute(_BURY, parameters)).one_or_none())
+    await _ring_next(session, held.key)
+    renewed = await session.execute(
+        _FAILED_AGAIN, parameters | {"kind": held.kind, "key": held.key, "attempts": held.attempts}
+    )
+    if renewed.all():
+        return
     session.add(
         DeadLetterJob(
             job_id=held.id,
@@ -185,12 +201,14 @@ async def bury(
             attempts=held.attempts,
         )
     )
-    await _ring_next(session, held.key)
 
 
-async def due(session: AsyncSession, *, grace: float, limit: int = 200) -> list[Bell]:
-    """What should have been worked on by now: pending for `grace` seconds, or its worker's lease ran out."""
-    rows = await session.execute(_DUE, {"grace": grace, "limit": limit})
+async def due(session: AsyncSession, *, kinds: Sequence[str], grace: float, limit: int = 200) -> list[Bell]:
+    """What should have been worked on by now: pending for `grace` seconds, or its worker's lease ran out.
+
+    Only `kinds` this version knows: those of a newer one must not fill the list.
+    """
+    rows = await session.execute(_DUE, {"kinds": list(kinds), "grace": grace, "limit": limit})
     return [Bell(row.id, row.claims) for row in rows]
 
 
@@ -207,7 +225,7 @@ async def take_turn(session: AsyncSession, name: str, *, every: float) -> bool:
     return row.one_or_none() is not None
 
 
-async def drop_finished(session: AsyncSession, *, older_than_seconds: float, limit: int = 5000) -> int:
+async def drop_finished(session: AsyncSession, *, older_than_seconds: float, limit: int) -> int:
     rows = await session.execute(
         text("""
         DELETE FROM jobs WHERE id IN (SELECT id FROM jobs WHERE status IN ('done', 'dead')

@@ -169,7 +169,8 @@ class Ticket(Base):
         Index(None, "ticket_type", "number"),
         Index(None, "enrichment_status"),
         Index(None, "created_at"),
-        Index(None, "reporter_id"),
+        Index(None, "reporter_id", "number"),
+        Index(None, "identity_id", "number"),
         Index(None, "ticket_group_id"),
         Index(None, "assignee_id"),
     )
@@ -360,6 +361,8 @@ class Notification(Base):
     past_provider_ids: Mapped[list[str]] = mapped_column(server_default=sql("'{}'::text[]"), default=list)
     """Of attempts the platform refused after taking them: late receipts about those are not about this one."""
     unsure_since: Mapped[datetime | None]
+    asks_agent: Mapped[bool] = mapped_column(server_default=sql("false"), default=False)
+    """Nobody but an agent can say whether it arrived."""
     sent_at: Mapped[datetime | None]
     delivered_at: Mapped[datetime | None]
     read_at: Mapped[datetime | None]
@@ -458,7 +461,7 @@ class DeadLetterJob(Base):
     __table_args__ = (
         _one_of("status", DeadLetterStatus),
         Index(None, "status", "failed_at"),
-        Index(None, "job_class"),
+        Index(None, "job_class", "job_key"),
         Index(None, "failed_at"),
     )
     id: Mapped[UUID] = _id()
@@ -502,7 +505,7 @@ class Card(Base):
     """A message of ours in Slack that is edited in place; `subject_id` is the ticket or draft it shows."""
 
     __tablename__ = "cards"
-    __table_args__ = (UniqueConstraint("kind", "subject_id"), Index(None, "ticket_id"))
+    __table_args__ = (UniqueConstraint("kind", "subject_id"), Index(None, "ticket_id"), Index(None, "channel", "ts"))
     id: Mapped[UUID] = _id()
     kind: Mapped[str]
     subject_id: Mapped[UUID]

@@ -7,7 +7,11 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.enums import NotificationPurpose, NotificationStatus
 from storage.models import Notification, ReporterIdentity
+
+NOT_TOLD = (NotificationStatus.PERMANENTLY_FAILED, NotificationStatus.CHANNEL_RESTRICTED)
+"""The message was given up: whoever it was for may be told another way."""
 
 
 async def of_ticket(session: AsyncSession, ticket_id: UUID) -> Sequence[Notification]:
@@ -30,3 +34,18 @@ async def last_heard_at(session: AsyncSession, identity: ReporterIdentity) -> da
         )
     )
     return heard
+
+
+async def was_told_since(session: AsyncSession, ticket_id: UUID, moment: datetime) -> bool:
+    """Whether the reporter was told of a resolution after `moment`, or still may be."""
+    found = await session.scalar(
+        select(Notification.id)
+        .where(
+            Notification.ticket_id == ticket_id,
+            Notification.purpose == NotificationPurpose.RESOLUTION,
+            Notification.status.not_in(NOT_TOLD),
+            Notification.created_at >= moment,
+        )
+        .limit(1)
+    )
+    return found is not None

@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -73,8 +73,8 @@ def _number(key: str) -> int:
 def _moment(key: str) -> tuple[datetime, UUID]:
     try:
         moment, _, row_id = key.partition("|")
-        return datetime.fromisoformat(moment), UUID(row_id)
-    except ValueError:
+        return datetime.fromisoformat(moment).astimezone(UTC), UUID(row_id)
+    except (ValueError, OverflowError):
         raise _bad() from None
 
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.database import NO_KEY
 from storage.models import (
     Attachment,
     Reporter,
@@ -25,23 +26,14 @@ async def find(session: AsyncSession, ticket_id: UUID) -> Ticket | None:
 
 async def find_locked(session: AsyncSession, ticket_id: UUID) -> Ticket | None:
     """The ticket as it is now, held until the transaction ends."""
-    return await session.get(Ticket, ticket_id, with_for_update=True, populate_existing=True)
+    return await session.get(Ticket, ticket_id, with_for_update=NO_KEY, populate_existing=True)
 
 
-async def find_by_source(session: AsyncSession, platform: str, external_id: str) -> Ticket | None:
-    return (
-        await session.execute(
-            select(Ticket)
-            .join(TicketSource, TicketSource.ticket_id == Ticket.id)
-            .where(TicketSource.platform == platform, TicketSource.external_id == external_id)
-        )
-    ).scalar_one_or_none()
-
-
-async def by_notion_pages(session: AsyncSession, page_ids: Sequence[str]) -> dict[str, UUID]:
-    """Which tickets the pages are of."""
-    rows = await session.execute(select(Ticket.notion_page_id, Ticket.id).where(Ticket.notion_page_id.in_(page_ids)))
-    return {page_id: ticket_id for page_id, ticket_id in rows if page_id}
+async def find_by_page(session: AsyncSession, page_id: str) -> Ticket | None:
+    """The ticket of a Notion page, held."""
+    return await session.scalar(
+        select(Ticket).where(Ticket.notion_page_id == page_id).with_for_update(key_share=True)
+    )
 
 
 async def report_source(session: AsyncSession, ticket_id: UUID) -> TicketSource | None:
@@ -77,6 +69,16 @@ async def events(session: AsyncSession, ticket_id: UUID) -> Sequence[TicketEvent
         select(TicketEvent).where(TicketEvent.ticket_id == ticket_id).order_by(TicketEvent.position)
     )
     return found.all()
+
+
+async def newest_comments(session: AsyncSession, ticket_id: UUID, *, limit: int) -> tuple[list[TicketComment], int]:
+    """The newest few, oldest first, and how many there are."""
+    mine = TicketComment.ticket_id == ticket_id
+    newest = await session.scalars(
+        select(TicketComment).where(mine).order_by(TicketComment.sent_at.desc()).limit(limit)
+    )
+    count = await session.scalar(select(func.count()).select_from(TicketComment).where(mine))
+    return list(reversed(newest.all())), int(count or 0)
 
 
 async def comments(session: AsyncSession, ticket_id: UUID) -> Sequence[TicketComment]:

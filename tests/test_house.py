@@ -128,7 +128,7 @@ def acts(status: NotificationStatus, agent: Any) -> Iterator[Any]:
         yield partial(notifying.failed, error="No.", code=None, may_retry=False)
         yield partial(notifying.restrict, error="No.", code=None)
         yield partial(notifying.use_template, error="No.", code=None)
-        yield partial(notifying.drop, error="No.")
+        yield notifying.ask_agent
         yield notifying.release
         yield notifying.surely_not_sent
 
@@ -209,7 +209,7 @@ def test_the_manifest_has_the_shortcuts_that_have_listeners():
 
 def test_the_manifest_has_the_commands_that_have_listeners():
     declared = {command["command"] for command in MANIFEST["features"]["slash_commands"]}
-    assert declared == listened_to("app.command")
+    assert declared == listened_to("on_command")
 
 
 def test_the_manifest_subscribes_to_the_events_that_have_listeners():

@@ -2,16 +2,15 @@
 
 from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 from aiohttp import web
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import changelog, pii, ticketing, triage
-from hub.errors import ChannelOff, Conflict, NotADraft, NotFound
+from hub.errors import NotFound
 from intake.api.door import StrictBody, actor_of, body_of, data, id_of, listed, query_of, runtime_of
-from intake.api.tickets import Model
+from intake.api.tickets import Model, offered_model
 from storage import changelog_entries
 from storage.enums import ChangelogStatus
 from storage.models import ChangelogEntry
@@ -47,7 +46,7 @@ async def index(request: web.Request) -> web.Response:
 async def show(request: web.Request) -> web.Response:
     """The newest entry."""
     async with runtime_of(request).db.transaction() as session:
-        await ticketing.lock(session, id_of(request))
+        await ticketing.get(session, id_of(request))
         entries = await changelog_entries.of_ticket(session, id_of(request))
         if not entries:
             raise NotFound("This ticket has no changelog entry yet.")
@@ -79,10 +78,8 @@ async def generate(request: web.Request) -> web.Response:
     """Promises a draft (202); the live draft when there is one already (200)."""
     runtime = runtime_of(request)
     body = await body_of(request, Model)
-    if runtime.models_off:
-        raise ChannelOff(runtime.models_off)
+    model = offered_model(runtime, body.model)
     async with runtime.db.transaction() as session:
-        model = body.model or runtime.settings.openai_model
         ticket = await changelog.request(session, id_of(request), model=model, by=actor_of(request))
         draft = await changelog_entries.find_draft(session, ticket.id)
         if draft is not None:
@@ -103,7 +100,7 @@ async def write(request: web.Request) -> web.Response:
 async def edit(request: web.Request) -> web.Response:
     body = await body_of(request, Content)
     async with runtime_of(request).db.transaction() as session:
-        draft = await _draft_of(session, id_of(request))
+        draft = await changelog.draft_of(session, id_of(request))
         entry = await changelog.edit(session, draft.id, body.content, by=actor_of(request))
         await _settled(session, entry)
         return data(shown(entry))
@@ -115,7 +112,7 @@ async def approve(request: web.Request) -> web.Response:
     runtime = runtime_of(request)
     body = await body_of(request, Approval)
     async with runtime.db.transaction() as session:
-        draft = await _draft_of(session, id_of(request))
+        draft = await changelog.draft_of(session, id_of(request))
         notification = await changelog.approve(
             session,
             draft.id,
@@ -137,22 +134,12 @@ def shown(entry: ChangelogEntry) -> dict[str, Any]:
         "ai_model": entry.ai_model,
         "ai_prompt_tokens": entry.ai_prompt_tokens,
         "ai_completion_tokens": entry.ai_completion_tokens,
-        "approved_by": entry.attributes.get("on_behalf_of") or entry.approved_by,
-        "approved_with": entry.approved_by,
+        "approved_by": entry.approved_by,
+        "on_behalf_of": entry.attributes.get("on_behalf_of"),
         "approved_at": entry.approved_at,
         "created_at": entry.created_at,
         "updated_at": entry.updated_at,
     }
-
-
-async def _draft_of(session: AsyncSession, ticket_id: UUID) -> ChangelogEntry:
-    await ticketing.lock(session, ticket_id)
-    draft = await changelog_entries.find_draft(session, ticket_id, locked=True)
-    if draft is not None:
-        return draft
-    if await changelog_entries.of_ticket(session, ticket_id):
-        raise NotADraft("This ticket's text was approved already; it can no longer be changed or sent again.")
-    raise Conflict("This ticket has no draft; generate one or write it by hand first.")
 
 
 async def _settled(session: AsyncSession, entry: ChangelogEntry) -> None:

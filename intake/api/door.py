@@ -10,13 +10,13 @@ from uuid import UUID
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from hub import ingestion
 from hub.errors import Invalid, NotFound
 from hub.timeline import Actor, agent
-from intake import errors
 from intake.webhooks import RUNTIME
+from runtime.refusals import answer, parse_json
 from runtime.wiring import Runtime
 from storage.paging import Page
+from storage.text import storable
 
 Body = TypeVar("Body", bound=BaseModel)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -36,10 +36,10 @@ async def authenticate(request: web.Request, handler: Handler) -> web.StreamResp
         return await handler(request)
     expected = request.app[RUNTIME].settings.hub_api_key.get_secret_value().strip()
     if not expected:
-        return errors.answer(503, "api_off", "The API is off: set HUB_API_KEY.")
+        return answer(503, "api_off", "The API is off: set HUB_API_KEY.")
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not hmac.compare_digest(_digest(given.strip()), _digest(expected)):
-        return errors.answer(401, "unauthorized", "Send the API key as `Authorization: Bearer <key>`.")
+        return answer(401, "unauthorized", "Send the API key as `Authorization: Bearer <key>`.")
     request[ACTOR] = agent("api:bootstrap")
     return await handler(request)
 
@@ -66,12 +66,11 @@ def id_of(request: web.Request, name: str = "id") -> UUID:
 async def body_of(request: web.Request, model: type[Body]) -> Body:
     """The body as `model`; an absent body is an empty object."""
     raw = await request.read()
-    payload = ingestion.parse(raw, "application/json") if raw.strip() else {}
-    return checked(payload, model)
+    return checked(parse_json(raw) if raw.strip() else {}, model)
 
 
 def query_of(request: web.Request, model: type[Body]) -> Body:
-    return checked(dict(request.query), model)
+    return checked(storable(dict(request.query)), model)
 
 
 def checked(payload: Any, model: type[Body]) -> Body:

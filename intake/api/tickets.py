@@ -1,6 +1,6 @@
 """Tickets: list, get, create, change, triage, accept or reject the suggestion."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from aiohttp import web
 from pydantic import Field
@@ -10,10 +10,13 @@ from hub import ingestion, ticketing, triage
 from hub.errors import ChannelOff, Invalid, NotFound
 from intake.api.door import StrictBody, actor_of, body_of, data, id_of, listed, query_of, runtime_of
 from platforms import CHANNELS
+from runtime.wiring import Runtime
 from storage import tickets
 from storage.enums import Priority, TicketStatus, TicketType
 from storage.models import Ticket
 
+LONGEST_VERSION = 9
+"""Digits."""
 routes = web.RouteTableDef()
 
 
@@ -43,7 +46,7 @@ class Changes(StrictBody):
     title: str | None = Field(None, min_length=1, max_length=500)
     ticket_type: TicketType | None = Field(None, alias="type")
     priority: Priority | None = None
-    tags: list[str] | None = Field(None, max_length=50)
+    tags: list[Annotated[str, Field(max_length=50)]] | None = Field(None, max_length=50)
     version: int | None = None
     model_config = StrictBody.model_config | {"populate_by_name": True}
 
@@ -127,12 +130,9 @@ async def update(request: web.Request) -> web.Response:
 async def run_triage(request: web.Request) -> web.Response:
     runtime = runtime_of(request)
     body = await body_of(request, Model)
-    if runtime.models_off:
-        raise ChannelOff(runtime.models_off)
+    model = offered_model(runtime, body.model)
     async with runtime.db.transaction() as session:
-        ticket = await triage.request(
-            session, id_of(request), model=body.model or runtime.settings.openai_model, by=actor_of(request)
-        )
+        ticket = await triage.request(session, id_of(request), model=model, by=actor_of(request))
         await _settled(session, ticket)
         return data(shown(ticket), status=202)
 
@@ -159,6 +159,16 @@ async def reject(request: web.Request) -> web.Response:
         ticket = await triage.reject(session, id_of(request), by=actor_of(request))
         await _settled(session, ticket)
         return data(shown(ticket))
+
+
+def offered_model(runtime: Runtime, wanted: str | None) -> str:
+    """`wanted` or the default; ChannelOff without a model, Invalid when it is not offered."""
+    if runtime.models_off:
+        raise ChannelOff(runtime.models_off)
+    offered = (runtime.settings.openai_model, *runtime.settings.openai_models)
+    if wanted and wanted not in offered:
+        raise Invalid(f"The model must be one of {', '.join(dict.fromkeys(offered))}.", field="model")
+    return wanted or runtime.settings.openai_model
 
 
 def shown(ticket: Ticket) -> dict[str, Any]:
@@ -253,6 +263,6 @@ def _if_match(request: web.Request) -> int | None:
     if given is None:
         return None
     tag = given.strip().removeprefix("W/").strip('"')
-    if not tag.isascii() or not tag.isdigit():
+    if not (tag.isascii() and tag.isdigit() and len(tag) <= LONGEST_VERSION):
         raise Invalid("If-Match takes the ticket's version as a number.", field="If-Match")
     return int(tag)

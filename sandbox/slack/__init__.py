@@ -49,6 +49,12 @@ class Slack:
     def broken(self) -> web.Response:
         return web.json_response({"ok": False, "error": "internal_error"}, status=500)
 
+    def state(self) -> Json:
+        return self.workspace.state()
+
+    def restore(self, state: Json) -> None:
+        self.workspace.restore(state)
+
     async def _archives(self, request: web.Request) -> web.Response:
         """A permalink leads to the sandbox's page."""
         channel, message = request.match_info["channel"], request.match_info["message"]

@@ -11,6 +11,7 @@ from itertools import count
 
 from runtime.settings import Settings
 from sandbox.slack.refusal import Json, NotThere, Refusal
+from sandbox.world import row
 
 TEAM = "T0SANDBOX"
 TEAM_DOMAIN = "sandbox"
@@ -275,6 +276,15 @@ class Workspace:
     """Everything Slack would remember. `changes` grows whenever a view or a Home does."""
 
     def __init__(self, settings: Settings) -> None:
+        self.changes = 0
+        self._numbers = count(1)
+        agents = settings.slack_agents
+        self.agents_group = agents if re.fullmatch(r"S[A-Z0-9]+", agents) else "S0AGENTS"
+        self._triage = settings.slack_triage_channel or "C0TRIAGE"
+        self._begin()
+
+    def _begin(self) -> None:
+        """An empty workspace with its first people; nobody has anything open."""
         self.users: dict[str, User] = {BOT_USER: User(BOT_USER, "feedback_hub", "Feedback Hub", None, is_bot=True)}
         self.channels: dict[str, Channel] = {}
         self.files: dict[str, StoredFile] = {}
@@ -282,13 +292,9 @@ class Workspace:
         self.stacks: dict[str, list[View]] = {}
         self.homes: dict[str, View] = {}
         self.offered: dict[tuple[str, str], list[Json]] = {}
-        self.changes = 0
         self._triggers: dict[str, Trigger] = {}
         self._stamps: set[int] = set()
-        self._numbers = count(1)
-        agents = settings.slack_agents
-        self.agents_group = agents if re.fullmatch(r"S[A-Z0-9]+", agents) else "S0AGENTS"
-        self._seed(settings.slack_triage_channel or "C0TRIAGE")
+        self._seed(self._triage)
 
     def _seed(self, triage: str) -> None:
         self.channels[triage] = Channel(triage, "feedback-triage", {BOT_USER}, triage=True)
@@ -297,6 +303,34 @@ class Workspace:
             self.add_user(User(user_id, name, real_name, email))
             if agent:
                 self.channels[triage].members.add(user_id)
+
+    def state(self) -> Json:
+        """What Slack would still show tomorrow: modals, triggers and ephemeral messages are gone by then."""
+        channels = list(self.channels.values())
+        return {
+            "users": [row(user) for user in self.users.values()],
+            "channels": [
+                {"id": one.id, "name": one.name, "members": sorted(one.members), "im_with": one.im_with}
+                for one in channels
+            ],
+            "messages": [_kept(message) for one in channels for message in one.messages.values()],
+            "files": [row(stored) for stored in self.files.values()],
+            "homes": [row(home) for home in self.homes.values()],
+        }
+
+    def restore(self, state: Json) -> None:
+        """Over the first people and channels, because the settings may name another triage channel by now."""
+        self._begin()
+        self.users |= {each["id"]: User(**each) for each in state["users"]}
+        for each in state["channels"]:
+            members = set(each.pop("members"))
+            self.channels[each["id"]] = Channel(**each, members=members, triage=each["id"] == self._triage)
+        for each in state["messages"]:
+            self.channels[each["channel"]].messages[each["ts"]] = Message(**each)
+            self._stamps.add(_stamp(each["ts"]))
+        self.files = {each["shown"]["id"]: StoredFile(**each) for each in state["files"]}
+        self.homes = {each["user"]: View(**each) for each in state["homes"]}
+        self.changes += 1
 
     def add_user(self, user: User) -> User:
         self.users[user.id] = user
@@ -475,6 +509,15 @@ def _handle(name: str) -> str:
 def at(ts: str) -> tuple[int, int]:
     seconds, _, micros = ts.partition(".")
     return int(seconds), int(micros or 0)
+
+
+def _stamp(ts: str) -> int:
+    seconds, micros = at(ts)
+    return seconds * 1_000_000 + micros
+
+
+def _kept(message: Message) -> Json:
+    return {**row(message), "reactions": {name: list(users) for name, users in message.reactions.items()}}
 
 
 def bot_profile() -> Json:

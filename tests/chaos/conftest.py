@@ -10,4 +10,4 @@ __all__ = ["start"]
 
 @pytest.fixture
 def story(start: Start) -> Story:
-    return start(LEASE_SECONDS="2", REQUEST_SECONDS="3", OPENAI_SECONDS="5", SWEEP_SECONDS="0.3")
+    return start(LEASE_SECONDS="4", REQUEST_SECONDS="2", OPENAI_SECONDS="5", SWEEP_SECONDS="0.3")

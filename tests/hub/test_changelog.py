@@ -222,3 +222,53 @@ async def test_a_prompt_hides_what_the_preview_lists(world: World):
 async def test_an_unknown_entry_is_not_found(world: World):
     with pytest.raises(NotFound):
         await approve(world, UUID(int=1))
+
+
+async def test_nothing_is_sent_while_a_new_text_is_being_written(world: World):
+    ticket = await resolved(world)
+    entry = await written(world, ticket)
+    agent = await world.agent()
+    async with world.db.transaction() as session:
+        await changelog.request(session, ticket.id, model="m", by=agent, anew=True)
+    with pytest.raises(Conflict, match="being written"):
+        await approve(world, entry)
+
+
+async def test_approving_editing_and_drafting_at_once_do_not_deadlock(world: World):
+    agent = await world.agent()
+    for _ in range(4):
+        ticket = await resolved(world)
+        entry = await written(world, ticket)
+
+        async def by_ticket(ticket_id=ticket.id) -> None:
+            async with world.db.transaction() as session:
+                draft = await changelog.draft_of(session, ticket_id)
+                await changelog.approve(session, draft.id, by=agent, channels=CHANNELS, now=NOON)
+
+        async def edit(entry_id=entry) -> None:
+            async with world.db.transaction() as session:
+                await changelog.edit(session, entry_id, GOOD, by=agent)
+
+        acts = [act for _ in range(5) for act in (by_ticket(), approve(world, entry), edit(), drafted(world, ticket))]
+        results = await asyncio.gather(*acts, return_exceptions=True)
+        broken = [one for one in results if isinstance(one, Exception) and not isinstance(one, Conflict)]
+        assert broken == []
+
+
+async def test_a_reporter_is_told_once_for_one_resolution(world: World):
+    ticket = await resolved(world)
+    await approve(world, await written(world, ticket))
+    with pytest.raises(Conflict, match="told already"):
+        await written(world, ticket)
+    agent = await world.agent()
+    for status in (TicketStatus.OPEN, TicketStatus.RESOLVED):
+        async with world.db.transaction() as session:
+            await ticketing.set_status(session, ticket.id, status, by=agent)
+    await approve(world, await written(world, ticket))
+    assert await world.count("notifications") == 2
+
+
+async def test_the_empty_template_cannot_be_approved(world: World):
+    entry = await written(world, await resolved(world), changelog.TEMPLATE)
+    with pytest.raises(Invalid, match="words under it"):
+        await approve(world, entry)

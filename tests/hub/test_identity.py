@@ -77,3 +77,35 @@ async def test_a_person_named_by_hand_is_found_by_email(world: World):
 async def test_an_unknown_account_has_no_reporter(world: World):
     async with world.db.transaction() as session:
         assert await identity.reporter_of(session, "toy", "nobody") is None
+
+
+async def test_a_ticket_by_hand_goes_to_the_account_the_person_has_there(world: World):
+    await world.receive(report(author=Profile(account_id="shop:rita", email="rita@example.com")))
+    agent = await world.agent()
+    async with world.db.transaction() as session:
+        ticket = await ingestion.create(
+            session, title="t", description="d", by=agent, channel="toy", reporter_email="rita@example.com"
+        )
+    assert ticket.identity_id == (await account(world)).id
+
+
+async def test_twenty_tickets_by_hand_with_one_new_email_are_one_person(world: World):
+    import asyncio
+
+    agent = await world.agent()
+
+    async def create() -> None:
+        async with world.db.transaction() as session:
+            await ingestion.create(session, title="t", description="d", by=agent, reporter_email="new@example.com")
+
+    await asyncio.gather(*(create() for _ in range(10)))
+    assert await world.count("reporters") == 1
+
+
+async def test_a_later_message_with_an_email_joins_the_accounts(world: World):
+    await world.receive(report(author=Profile(account_id="shop:one", email="rita@example.com")))
+    await world.receive(report(author=Profile(account_id="shop:two")))
+    await learn(world, "shop:two")
+    await world.receive(report(author=Profile(account_id="shop:two", email="rita@example.com")))
+    await learn(world, "shop:two")
+    assert (await account(world, "shop:one")).reporter_id == (await account(world, "shop:two")).reporter_id

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from hub import ingestion
-from hub.channel import Comment, Edit, File, Profile, Unreadable
+from hub.channel import Comment, Edit, File, Profile, Receipt, Unreadable
 from hub.errors import Invalid
 from hub.ingestion import title_of
 from tests.build import NOON, World, later, report
@@ -235,3 +235,51 @@ async def test_what_the_database_refuses_is_kept_with_its_dead_letter(world: Wor
     assert taken.unreadable == ("the database refused it: 22021",) or "22P05" in taken.unreadable[0]
     assert await world.count("dead_letter_jobs") == 1
     assert await world.count("tickets") == 0
+
+
+async def test_a_message_the_database_refuses_costs_only_itself(world: World):
+    taken = await world.receive(report("good"), report("bad", raw={"text": "nul \x00"}), report("fine"))
+    assert (len(taken.numbers), len(taken.unreadable)) == (2, 1)
+    assert await world.count("webhook_deliveries") == 1
+
+
+async def test_who_writes_in_a_thread_that_is_no_tickets_is_none_of_our_business(world: World):
+    await world.receive(Comment(parent="nowhere", message=report(account_id="shop:stranger")))
+    assert await world.count("reporters") == 0
+
+
+async def test_receipts_in_opposite_orders_do_not_deadlock(world: World):
+    from tests.hub.test_notifying import owed
+
+    both = [await owed(world), await owed(world)]
+    receipts = [
+        Receipt(platform="toy", provider_id=f"p-{one}", status="delivered", at=NOON, notification_id=str(one))
+        for one in both
+    ]
+    await asyncio.gather(*(world.receive(*order) for order in [receipts, receipts[::-1]] * 8))
+    assert {row["status"] for row in await world.rows("SELECT status FROM notifications")} == {"delivered"}
+
+
+async def test_a_stranger_cannot_edit_what_somebody_else_wrote(world: World):
+    await world.receive(report("words", external_id="m1"))
+    await world.receive(report("other", account_id="shop:mallory"))
+    for text in ("defaced", None):
+        await world.receive(Edit(platform="toy", external_id="m1", account_id="shop:mallory", text=text, at=NOON))
+    assert (await world.rows("SELECT description FROM tickets ORDER BY number"))[0]["description"] == "words"
+    assert await world.count("message_versions") == 0
+
+
+@pytest.mark.parametrize("email", ["x" * 9000 + "@a.b", "<!channel>", "@", "a b@c.d", ""])
+async def test_what_is_no_address_is_not_kept_as_one(world: World, email: str):
+    taken = await world.receive(report(author=Profile(account_id="shop:x", name="n" * 9000, email=email)))
+    assert len(taken.numbers) == 1
+    (person,) = await world.rows("SELECT email, length(name) AS long FROM reporters")
+    assert (person["email"], person["long"]) == (None, 200)
+
+
+async def test_a_time_in_the_future_does_not_keep_a_window_open(world: World):
+    await world.receive(report(sent_at=NOON.replace(year=2099)))
+    (row,) = await world.rows(
+        "SELECT last_message_at < now() + interval '6 minutes' AS sane FROM reporter_identities"
+    )
+    assert row["sane"]

@@ -63,6 +63,12 @@ async def sent(world: World, notification_id: UUID, provider_id: str = "p-1") ->
         await notifying.sent(session, notification_id, provider_id=provider_id, kind="session")
 
 
+async def ask(world: World, notification_id: UUID) -> None:
+    """Nobody but an agent can tell."""
+    async with world.db.transaction() as session:
+        await notifying.ask_agent(session, notification_id)
+
+
 async def test_beginning_commits_sending_and_gives_the_letter(world: World):
     one = await owed(world)
     letter = await begin(world, one)
@@ -181,6 +187,10 @@ async def test_an_agent_settles_what_is_unsure_once(world: World):
             await notifying.settle(session, one, arrived=True, by=agent)
     await begin(world, one)
     await begin(world, one)
+    with pytest.raises(Conflict, match="known by now"):
+        async with world.db.transaction() as session:
+            await notifying.settle(session, one, arrived=False, by=agent)
+    await ask(world, one)
 
     async def settle(*, arrived: bool) -> str:
         try:
@@ -200,6 +210,7 @@ async def test_an_agent_says_it_arrived(world: World):
     one = await owed(world)
     await begin(world, one)
     await begin(world, one)
+    await ask(world, one)
     async with world.db.transaction() as session:
         await notifying.settle(session, one, arrived=True, by=agent)
     row = await look(world, one)
@@ -237,8 +248,9 @@ async def test_an_acknowledgement_is_owed_once_and_let_go_when_unsure(world: Wor
         row["content"]
         == f"Gracias por avisarnos. Es el ticket #{ticket.number}; te escribiremos por aquí cuando haya novedades."
     )
-    async with world.db.transaction() as session:
-        await notifying.drop(session, row["id"], error="Nobody can tell.")
+    await begin(world, row["id"])
+    await begin(world, row["id"])
+    await ask(world, row["id"])
     assert (await look(world, row["id"])).status == "permanently_failed"
 
 
@@ -286,3 +298,44 @@ async def test_a_report_gives_its_place_to_the_acknowledgement(world: World):
     async with world.db.transaction() as session:
         await notifying.acknowledge(session, await session.get_one(Ticket, ticket_id))
     assert (await world.rows("SELECT place FROM notifications"))[0]["place"] == {"channel": "D9", "ts": "1.1"}
+
+
+async def test_a_refusal_that_overtakes_our_own_commit_is_not_undone_by_it(world: World):
+    for remedy, expected in (("template", "pending"), (None, "permanently_failed")):
+        one = await owed(world)
+        await begin(world, one)
+        await receive(world, one, "failed", remedy=remedy)
+        await sent(world, one)
+        await receive(world, one, "sent")
+        assert (await look(world, one)).status == expected
+        await world.rows("DELETE FROM notifications")
+
+
+async def test_good_news_about_an_attempt_that_was_given_up_still_counts(world: World):
+    one = await owed(world)
+    await begin(world, one)
+    await receive(world, one, "failed")
+    await receive(world, one, "delivered")
+    assert (await look(world, one)).status == "delivered"
+
+
+async def test_what_an_agent_settled_while_we_looked_is_not_sent_again(world: World):
+    agent = await world.agent()
+    one = await owed(world)
+    await begin(world, one)
+    await begin(world, one)
+    await ask(world, one)
+    async with world.db.transaction() as session:
+        await notifying.settle(session, one, arrived=True, by=agent)
+    async with world.db.transaction() as session:
+        await notifying.surely_not_sent(session, one)
+    assert (await look(world, one)).status == "sent"
+
+
+async def test_there_is_no_doubt_about_what_was_delivered(world: World):
+    one = await owed(world)
+    await begin(world, one)
+    await receive(world, one, "delivered")
+    async with world.db.transaction() as session:
+        await notifying.doubt(session, await notifying.lock(session, one), delay=1)
+    assert (await look(world, one)).unsure_since is None

@@ -27,6 +27,17 @@ async def test_taking_assigns_and_begins(world: World):
     assert await world.events(ticket.id) == ["created", "assigned", "status_changed"]
 
 
+async def test_a_ticket_a_colleague_has_is_not_taken_from_them(world: World):
+    ticket = await world.ticket()
+    ana, ben = await world.agent(), await world.agent("T1:UBEN")
+    async with world.db.transaction() as session:
+        await ticketing.take(session, ticket.id, by=ana)
+    with pytest.raises(Conflict, match="Ana has taken"):
+        async with world.db.transaction() as session:
+            await ticketing.take(session, ticket.id, by=ben)
+    assert (await world.events(ticket.id)).count("assigned") == 1
+
+
 async def test_reopening_is_allowed_and_recorded(world: World):
     ticket = await world.ticket(status=TicketStatus.RESOLVED)
     agent = await world.agent()

@@ -21,7 +21,7 @@ class Bench:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        settings = SimpleNamespace(lease_seconds=0.6, retry_base_seconds=5.0)
+        settings = SimpleNamespace(lease_seconds=0.6, retry_base_seconds=5.0, request_seconds=0.2)
         self.runtime = SimpleNamespace(db=world.db, settings=settings)
         self.given_up: list[str] = []
 
@@ -194,3 +194,28 @@ async def test_a_kind_of_a_newer_version_is_left_for_a_newer_worker(bench: Bench
 
 def test_errors_become_sentences():
     assert jobs_job.sentence(Later(datetime.now(UTC), "closed")) == "closed"
+
+
+async def test_a_worker_that_was_frozen_does_not_begin_what_it_cannot_end(bench: Bench):
+    reached = []
+
+    async def act(claim: Claim) -> None:
+        claim.covers(0.2)
+        reached.append("covered")
+        claim.renewed_at -= 0.5
+        claim.covers(0.2)
+        reached.append("sent")
+
+    bench.does(act)
+    row = await bench.work()
+    assert (reached, row["status"]) == (["covered"], "running")
+
+
+async def test_the_same_trouble_again_is_one_dead_letter(bench: Bench):
+    bench.raises(Refused("No token.", platform="slack"))
+    await bench.work()
+    async with bench.world.db.transaction() as session:
+        await promise(session, Work.UPKEEP, "s")
+    await bench.work()
+    (letter,) = await bench.world.rows("SELECT * FROM dead_letter_jobs")
+    assert letter["attempts"] == 2

@@ -10,7 +10,12 @@ from platforms.errors import Restricted
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 LETTER = Letter(
-    notification_id="5b2f7a1c", recipient="x:1", text="**What happened:**\nIt broke.", place={}, last_heard_at=None
+    channel="email",
+    notification_id="5b2f7a1c",
+    recipient="x:1",
+    text="**What happened:**\nIt broke.",
+    place={},
+    last_heard_at=None,
 )
 
 both = pytest.mark.parametrize("name", ["email", "in_app"])

@@ -63,7 +63,7 @@ def letter(**changes: Any) -> Letter:
         "place": {},
         "last_heard_at": NOW,
     }
-    return Letter(**{**known, **changes})
+    return Letter(**{"channel": "any", **known, **changes})
 
 
 def as_json(value: Any) -> Any:

@@ -27,7 +27,7 @@ def letter(**changes):
         "place": {"conversation_id": "101"},
         "last_heard_at": None,
     }
-    return Letter(**{**known, **changes})
+    return Letter(**{"channel": "any", **known, **changes})
 
 
 @pytest.fixture

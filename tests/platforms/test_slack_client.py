@@ -102,7 +102,14 @@ async def silent(_request: web.Request) -> web.StreamResponse:
 
 
 def letter(**place: str) -> Letter:
-    return Letter(notification_id="n-1", recipient="T1:U2", text="**Done** & well", place=place, last_heard_at=None)
+    return Letter(
+        notification_id="n-1",
+        channel="slack",
+        recipient="T1:U2",
+        text="**Done** & well",
+        place=place,
+        last_heard_at=None,
+    )
 
 
 POSTED = {"ok": True, "channel": "D9", "ts": "1758600000.000100"}

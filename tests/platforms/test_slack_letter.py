@@ -16,7 +16,7 @@ TEXT = "**What happened:**\nExports failed & timed out.\n\n**How we fixed it:**\
 
 def letter(text: str = TEXT, **fields: Any) -> Letter:
     given_fields = {"notification_id": "n-1", "recipient": "T1:U2", "place": {}, "last_heard_at": None, **fields}
-    return Letter(text=text, **given_fields)
+    return Letter(channel="slack", text=text, **given_fields)
 
 
 def shown(message: Message) -> str:

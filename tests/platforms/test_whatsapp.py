@@ -33,7 +33,7 @@ def letter(**changes):
         "place": {"phone_number_id": NUMBER},
         "last_heard_at": NOW - timedelta(hours=1),
     }
-    return Letter(**{**known, **changes})
+    return Letter(**{"channel": "any", **known, **changes})
 
 
 def composed(**changes):

@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiohttp
@@ -128,13 +129,14 @@ async def run_sandbox(**given: Any) -> AsyncIterator[Outside]:
     from sandbox.app import build_app
 
     port = find_port()
-    app = build_app(make_settings(sandbox_port=port, **given))
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    async with aiohttp.ClientSession() as session:
-        yield Outside(f"http://127.0.0.1:{port}", session)
-    await runner.cleanup()
+    with TemporaryDirectory() as home:
+        app = build_app(make_settings(**{"sandbox_port": port, "hub_home": home, **given}))
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", port).start()
+        async with aiohttp.ClientSession() as session:
+            yield Outside(f"http://127.0.0.1:{port}", session)
+        await runner.cleanup()
 
 
 @pytest.fixture

@@ -81,9 +81,10 @@ async def test_unknown_paths_get_the_platforms_own_error(outside, platform):
     assert "error" in answer or "error.list" in answer.values() or "error" in answer.values()
 
 
-async def test_the_module_serves_on_its_port_and_stops_on_sigterm(free_port):
+async def test_the_module_serves_on_its_port_and_stops_on_sigterm(free_port, tmp_path):
     port = str(free_port())
-    environment = {**os.environ, "DATABASE_URL": "x", "REDIS_URL": "x", "SANDBOX_PORT": port}
+    given = {"DATABASE_URL": "x", "REDIS_URL": "x", "SANDBOX_PORT": port, "HUB_HOME": str(tmp_path)}
+    environment = {**os.environ, **given}
     started = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "sandbox", env=environment, stdout=asyncio.subprocess.PIPE
     )

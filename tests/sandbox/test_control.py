@@ -73,6 +73,9 @@ async def test_a_hub_that_does_not_listen_gives_status_0(playing, free_port):
 async def test_the_clock_moves_and_moves_back(outside):
     ahead = await outside.control("POST", "/clock", {"advance_seconds": 86_400})
     assert ahead["advanced_seconds"] == 86_400
+    asked = await outside.control("GET", "/clock")
+    assert asked["advanced_seconds"] == 86_400
+    assert asked["now"] > ahead["now"]
     back = await outside.control("POST", "/clock", {"advance_seconds": -86_400})
     assert back["advanced_seconds"] == 0
 

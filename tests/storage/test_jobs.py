@@ -6,7 +6,7 @@ import random
 import pytest
 from sqlalchemy import text
 
-from hub.work import Work, promise
+from hub.work import KINDS, Work, promise
 from storage import jobs
 from storage.database import Database
 from storage.jobs import Fenced, Held
@@ -98,7 +98,9 @@ async def test_a_failed_drawing_gives_way_to_the_one_promised_meanwhile(world: W
     async with world.db.transaction() as session:
         await jobs.put_back(session, held, delay=60)
     assert (await state(world, first))["status"] == "done"
-    assert await claim(world, second) is not None
+    left = await state(world, second)
+    assert (left["status"], left["attempts"]) == ("pending", 1)
+    assert await claim(world, second) is None, "it waits as long as the failed one would have"
 
 
 async def test_a_worker_that_lost_its_lease_can_commit_nothing(world: World):
@@ -158,7 +160,7 @@ async def test_the_sweep_sees_what_is_due_and_what_was_abandoned(world: World):
     running = await promised(world, Work.DISPATCH, "d")
     await claim(world, running)
     async with world.db.transaction() as session:
-        due = {bell.job_id for bell in await jobs.due(session, grace=0)}
+        due = {bell.job_id for bell in await jobs.due(session, kinds=list(KINDS), grace=0)}
     assert due == {abandoned, pending}
     assert blocked not in due
 
@@ -187,7 +189,7 @@ async def test_every_effect_happens_exactly_once_whatever_becomes_of_the_workers
     async def live() -> None:
         while await _unfinished(world):
             async with db.transaction() as session:
-                due = await jobs.due(session, grace=0)
+                due = await jobs.due(session, kinds=list(KINDS), grace=0)
             if not due:
                 await asyncio.sleep(0.02)
                 continue

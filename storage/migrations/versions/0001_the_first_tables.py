@@ -57,7 +57,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dead_letter_jobs")),
     )
     op.create_index(op.f("ix_dead_letter_jobs_failed_at"), "dead_letter_jobs", ["failed_at"], unique=False)
-    op.create_index(op.f("ix_dead_letter_jobs_job_class"), "dead_letter_jobs", ["job_class"], unique=False)
+    op.create_index(
+        op.f("ix_dead_letter_jobs_job_class_job_key"), "dead_letter_jobs", ["job_class", "job_key"], unique=False
+    )
     op.create_index(
         op.f("ix_dead_letter_jobs_status_failed_at"), "dead_letter_jobs", ["status", "failed_at"], unique=False
     )
@@ -273,11 +275,12 @@ def upgrade() -> None:
     op.create_index(op.f("ix_tickets_assignee_id"), "tickets", ["assignee_id"], unique=False)
     op.create_index(op.f("ix_tickets_created_at"), "tickets", ["created_at"], unique=False)
     op.create_index(op.f("ix_tickets_enrichment_status"), "tickets", ["enrichment_status"], unique=False)
+    op.create_index(op.f("ix_tickets_identity_id_number"), "tickets", ["identity_id", "number"], unique=False)
     op.create_index(
         op.f("ix_tickets_original_channel_number"), "tickets", ["original_channel", "number"], unique=False
     )
     op.create_index(op.f("ix_tickets_priority_number"), "tickets", ["priority", "number"], unique=False)
-    op.create_index(op.f("ix_tickets_reporter_id"), "tickets", ["reporter_id"], unique=False)
+    op.create_index(op.f("ix_tickets_reporter_id_number"), "tickets", ["reporter_id", "number"], unique=False)
     op.create_index(op.f("ix_tickets_status_number"), "tickets", ["status", "number"], unique=False)
     op.create_index(op.f("ix_tickets_ticket_group_id"), "tickets", ["ticket_group_id"], unique=False)
     op.create_index(op.f("ix_tickets_ticket_type_number"), "tickets", ["ticket_type", "number"], unique=False)
@@ -322,6 +325,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cards")),
         sa.UniqueConstraint("kind", "subject_id", name=op.f("uq_cards_kind_subject_id")),
     )
+    op.create_index(op.f("ix_cards_channel_ts"), "cards", ["channel", "ts"], unique=False)
     op.create_index(op.f("ix_cards_ticket_id"), "cards", ["ticket_id"], unique=False)
     op.create_table(
         "changelog_entries",
@@ -475,6 +479,7 @@ def upgrade() -> None:
             "past_provider_ids", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'::text[]"), nullable=False
         ),
         sa.Column("unsure_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("asks_agent", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
@@ -593,6 +598,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_changelog_entries_status_created_at"), table_name="changelog_entries")
     op.drop_table("changelog_entries")
     op.drop_index(op.f("ix_cards_ticket_id"), table_name="cards")
+    op.drop_index(op.f("ix_cards_channel_ts"), table_name="cards")
     op.drop_table("cards")
     op.drop_index(op.f("ix_ai_calls_ticket_id_created_at"), table_name="ai_calls")
     op.drop_index(op.f("ix_ai_calls_created_at"), table_name="ai_calls")
@@ -603,9 +609,10 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_tickets_ticket_type_number"), table_name="tickets")
     op.drop_index(op.f("ix_tickets_ticket_group_id"), table_name="tickets")
     op.drop_index(op.f("ix_tickets_status_number"), table_name="tickets")
-    op.drop_index(op.f("ix_tickets_reporter_id"), table_name="tickets")
+    op.drop_index(op.f("ix_tickets_reporter_id_number"), table_name="tickets")
     op.drop_index(op.f("ix_tickets_priority_number"), table_name="tickets")
     op.drop_index(op.f("ix_tickets_original_channel_number"), table_name="tickets")
+    op.drop_index(op.f("ix_tickets_identity_id_number"), table_name="tickets")
     op.drop_index(op.f("ix_tickets_enrichment_status"), table_name="tickets")
     op.drop_index(op.f("ix_tickets_created_at"), table_name="tickets")
     op.drop_index(op.f("ix_tickets_assignee_id"), table_name="tickets")
@@ -636,7 +643,7 @@ def downgrade() -> None:
     op.drop_index("ix_jobs_due", table_name="jobs", postgresql_where=sa.text("status = 'pending'"))
     op.drop_table("jobs")
     op.drop_index(op.f("ix_dead_letter_jobs_status_failed_at"), table_name="dead_letter_jobs")
-    op.drop_index(op.f("ix_dead_letter_jobs_job_class"), table_name="dead_letter_jobs")
+    op.drop_index(op.f("ix_dead_letter_jobs_job_class_job_key"), table_name="dead_letter_jobs")
     op.drop_index(op.f("ix_dead_letter_jobs_failed_at"), table_name="dead_letter_jobs")
     op.drop_table("dead_letter_jobs")
     op.drop_table("agents")

@@ -1,4 +1,4 @@
-"""What went wrong, as an HTTP answer: the one translation of this door."""
+"""What went wrong, as an HTTP answer: the one translation of the two doors that speak HTTP."""
 
 from collections.abc import Awaitable, Callable
 
@@ -8,6 +8,7 @@ from aiohttp import web
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from hub import ingestion
 from hub.errors import ChannelOff, Conflict, Forged, HubError, Invalid, NotAnAgent, NotFound
 from storage.paging import BadCursor
 
@@ -58,6 +59,8 @@ def answer(status: int, code: str, message: str, **details: object) -> web.Respo
 async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:  # noqa: PLR0911 - one answer a kind of error
     try:
         return await handler(request)
+    except Forged:
+        return answer(401, Forged.code, "The signature does not hold.")
     except HubError as error:
         return answer(_status(error), error.code, error.message, **error.details)
     except BadCursor as error:
@@ -94,3 +97,20 @@ def _word(status: int) -> str:
         405: "method_not_allowed",
         413: "too_large",
     }.get(status, "refused")
+
+
+def parse_delivery(request: web.Request, body: bytes) -> object:
+    """The payload of a delivery; BadDelivery (400) when it is not well-formed."""
+    return _parse(body, request.content_type)
+
+
+def parse_json(body: bytes) -> object:
+    """The same for a request of the REST API."""
+    return _parse(body, "application/json")
+
+
+def _parse(body: bytes, content_type: str) -> object:
+    try:
+        return ingestion.parse(body, content_type)
+    except Invalid as error:
+        raise BadDelivery(error.message) from None
