@@ -7,7 +7,8 @@ The tables come first. A word counts when it stands as written here, in any case
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Generic, Literal, TypeVar
 
 TicketType = Literal["bug", "feature_request", "question", "incident"]
@@ -158,8 +159,8 @@ def infer_priority(title: str, text: str) -> int:
 
 def infer_language(text: str) -> Language | None:
     """en or es by their commonest words, None when neither is clear."""
-    words = Counter(_words(text))
-    english, spanish = (sum(words[word] for word in _COMMON[language]) for language in ("en", "es"))
+    words = _words(text)
+    english, spanish = (sum(word in _COMMON[language] for word in words) for language in ("en", "es"))
     spanish += 2 * any(sign in text for sign in "¿¡ñ")
     if english == spanish:
         return None
@@ -179,6 +180,7 @@ class _Table(Generic[Said]):
             for entry in entries.split(","):
                 self._add(entry.split(), meaning)
         self._stem_lengths = sorted({len(stem) for stem in self._stems})
+        self._begun_by = lru_cache(maxsize=10_000)(self._look_up)  # most words of any text begin nothing
 
     def _add(self, words: list[str], meaning: Said) -> None:
         if not words:
@@ -188,34 +190,41 @@ class _Table(Generic[Said]):
         else:
             self._phrases.setdefault(words[0].rstrip("*"), []).append((tuple(words), meaning))
 
-    def said(self, words: list[str]) -> set[tuple[Said, str]]:
+    def said(self, words: Sequence[str]) -> set[tuple[Said, str]]:
         """Each meaning that the words express and do not deny, with the entry that says it."""
         found: set[tuple[Said, str]] = set()
         for index, word in enumerate(words):
-            said = [
-                (meaning, " ".join(phrase))
-                for phrase, meaning in self._phrases.get(word, ())
-                if _follows(words, index, phrase)
-            ]
-            said += [
-                (self._stems[word[:length]], word[:length])
-                for length in self._stem_lengths
-                if word[:length] in self._stems
-            ]
+            said, longer = self._begun_by(word)
+            if longer:
+                said = said | {
+                    (meaning, " ".join(phrase)) for phrase, meaning in longer if _follows(words, index, phrase)
+                }
             if said and not _is_denied(words, index):
-                found.update(said)
+                found |= said
         return found
 
+    def _look_up(self, word: str) -> tuple[frozenset[tuple[Said, str]], Sequence[tuple[Phrase, Said]]]:
+        """What a word says by itself, and the phrases that it may begin."""
+        phrases = self._phrases.get(word, [])
+        alone = [(meaning, word) for phrase, meaning in phrases if phrase == (word,)]
+        stems = [word[:length] for length in self._stem_lengths if word[:length] in self._stems]
+        return (
+            frozenset([*alone, *((self._stems[stem], stem) for stem in stems)]),
+            [(phrase, meaning) for phrase, meaning in phrases if phrase != (word,)],
+        )
 
-def _follows(words: list[str], index: int, phrase: Phrase) -> bool:
-    there = words[index : index + len(phrase)]
-    return len(there) == len(phrase) and all(
-        word.startswith(wanted[:-1]) if wanted.endswith("*") else word == wanted
-        for word, wanted in zip(there, phrase, strict=True)
-    )
+
+def _follows(words: Sequence[str], index: int, phrase: Phrase) -> bool:
+    if index + len(phrase) > len(words):
+        return False
+    for place, wanted in enumerate(phrase[1:], index + 1):
+        word = words[place]
+        if word != wanted and not (wanted.endswith("*") and word.startswith(wanted[:-1])):
+            return False
+    return True
 
 
-def _is_denied(words: list[str], index: int) -> bool:
+def _is_denied(words: Sequence[str], index: int) -> bool:
     for word in reversed(words[max(0, index - 3) : index]):
         if word in _NEGATIONS:
             return True
@@ -224,12 +233,13 @@ def _is_denied(words: list[str], index: int) -> bool:
     return False
 
 
-def _words(text: str) -> list[str]:
+@lru_cache(maxsize=4)
+def _words(text: str) -> tuple[str, ...]:
     """In lower case and without accents, as the tables are written."""
     text = text[:READ].replace("\u2019", "'")
     if not text.isascii():
         text = "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
-    return _WORD.findall(text.lower())
+    return tuple(_WORD.findall(text.lower()))
 
 
 _NEGATIONS, _BETWEEN = frozenset(NEGATIONS.split()), frozenset(BETWEEN.split())

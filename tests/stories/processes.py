@@ -198,10 +198,12 @@ class Story:
             if found:
                 return found
             time.sleep(0.1)
-        raise AssertionError(f"not in {seconds} s; worker: {self.last_words('worker')}")
+        told = [row for row in self.last_words("worker").splitlines() if "pull_from_notion" not in row]
+        cards = [self.card(row["number"]) for row in self.tickets()]
+        raise AssertionError(f"not in {seconds} s; cards: {cards}; worker: {told}")
 
     def last_words(self, name: str) -> str:
-        return (self.home / f"{name}.log").read_text()[-3000:]
+        return (self.home / f"{name}.log").read_text()[-30000:]
 
     def _command(self, name: str) -> list[str]:
         words = self.commands[name].split()

@@ -94,7 +94,8 @@ def _after(events: list[str], event: str) -> list[str]:
 def _told_in_order(story: Story, ticket: dict[str, Any]) -> None:
     """The events of the path, in its order, whatever else happened between."""
     events = story.events(ticket["id"])
-    path = ["created", "assigned", "ai_triaged", "suggestion_", "synced_to_notion", *TOLD, "notification_sent"]
+    assert events.index("ai_triaged") < events.index("synced_to_notion") < events.index("changelog_requested")
+    path = ["created", "assigned", "ai_triaged", "suggestion_", *TOLD, "notification_sent"]
     if ticket["channel"] == "whatsapp":
         path += ["notification_delivered", "notification_read"]
         events = story.until(lambda: ("notification_read" in (now := story.events(ticket["id"])) and now) or None)

@@ -1,0 +1,67 @@
+"""Figures as a Markdown table, and where it stands in docs/performance.md."""
+
+import re
+import statistics
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from bench.arrival import Outcome
+from bench.contender import Block
+
+HEADINGS = [
+    "connections",
+    "",
+    "deliveries/s",
+    "p50 ms",
+    "p99 ms",
+    "errors",
+    "CPU ms, server",
+    "CPU ms, PostgreSQL",
+    "CPU ms, both",
+]
+
+
+def compose(outcome: Outcome, *, where: str) -> str:
+    lines = [HEADINGS, ["---:", ":---", *["---:"] * 7]]
+    for row in outcome.table:
+        lines += [
+            [str(row.connections), "intake", *_figures(row.intake)],
+            ["", "reference", *_figures(row.reference)],
+            ["", "**ratio**", f"**{row.throughput_ratio:.2f}**", *[""] * 5, f"**{row.cpu_ratio:.2f}**"],
+        ]
+    drawn = [f"| {' | '.join(cells)} |" for cells in lines]
+    return "\n".join([*drawn, "", where, *_circumstances(outcome)])
+
+
+def _circumstances(outcome: Outcome) -> list[str]:
+    bells = _median([block for row in outcome.table for block in row.intake], lambda block: block.redis_cpu)
+    return [
+        f"Medians of {outcome.rounds} rounds in which the two took turns; {outcome.sent} deliveries to each.",
+        f"Not in the table: Redis, which the intake alone uses, took {bells:.2f} CPU ms per delivery.",
+    ]
+
+
+def _figures(blocks: Sequence[Block]) -> list[str]:
+    """Medians over the rounds; errors are counted."""
+    return [
+        f"{_median(blocks, lambda block: block.per_second):.0f}",
+        f"{_median(blocks, lambda block: block.p50):.1f}",
+        f"{_median(blocks, lambda block: block.p99):.1f}",
+        str(sum(block.errors for block in blocks)),
+        f"{_median(blocks, lambda block: block.server_cpu):.2f}",
+        f"{_median(blocks, lambda block: block.database_cpu):.2f}",
+        f"{_median(blocks, lambda block: block.cpu):.2f}",
+    ]
+
+
+def _median(blocks: Sequence[Block], figure: Callable[[Block], float]) -> float:
+    return statistics.median(figure(block) for block in blocks)
+
+
+def write(page: Path, measured: str) -> None:
+    """Replace what stands between the page's markers."""
+    marked = re.compile(r"(<!-- bench: arrival -->\n).*?(<!-- end -->)", re.DOTALL)
+    after, replaced = marked.subn(lambda found: f"{found[1]}{measured}\n{found[2]}", page.read_text())
+    if replaced != 1:
+        raise ValueError(f"{page.name} has {replaced} places for the table.")
+    page.write_text(after)
