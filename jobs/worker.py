@@ -18,7 +18,11 @@ from storage import jobs
 
 GRACE_SECONDS = 1.0
 """How long the bell has before the sweep rings instead."""
-ARQ_SECONDS = 600
+UNHEARD_SECONDS = 20.0
+"""After this, what is due is worked on without a bell: whatever became of it in Redis, nothing waits for ever."""
+SPARE = 2
+"""Jobs worked on beside those the bell brings."""
+ARQ_SECONDS = 300
 """Above every kind's own time limit: arq must never be the one that ends a job."""
 LEAVE_SECONDS = 15.0
 """How long running jobs have to finish when the worker is asked to stop; then they are handed back."""
@@ -84,6 +88,7 @@ def _arq(runtime: Runtime) -> Worker:
         max_jobs=runtime.settings.worker_concurrency,
         job_timeout=ARQ_SECONDS,
         poll_delay=0.05,
+        queue_read_limit=2_000,  # bells of killed workers stay in front of the queue for minutes
         keep_result=0,
         max_tries=1,
         retry_jobs=False,
@@ -117,7 +122,10 @@ async def sweep(runtime: Runtime) -> None:
 
 
 class Fallback:
-    """Works some of what is due here while Redis is away; a slow job holds up nothing but its own place."""
+    """Works here what the bell does not bring: all of it while Redis is away, else what was rung for in vain.
+
+    A slow job holds up nothing but its own place.
+    """
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -125,11 +133,12 @@ class Fallback:
 
     async def help(self) -> None:
         self._running = {job_id: task for job_id, task in self._running.items() if not task.done()}
-        room = self._runtime.settings.worker_concurrency - len(self._running)
-        if not self._runtime.bells.is_away or room <= 0:
+        away = self._runtime.bells.is_away
+        room = (self._runtime.settings.worker_concurrency if away else SPARE) - len(self._running)
+        if room <= 0:
             return
         async with self._runtime.db.transaction() as session:
-            due = await jobs.due(session, kinds=list(JOBS), grace=0, limit=room)
+            due = await jobs.due(session, kinds=list(JOBS), grace=0 if away else UNHEARD_SECONDS, limit=room)
         for bell in due:
             if bell.job_id not in self._running:
                 self._running[bell.job_id] = asyncio.create_task(work(self._runtime, bell.job_id))

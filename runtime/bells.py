@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Sequence
 from contextvars import Context
 from typing import Any
@@ -15,6 +16,9 @@ from storage.database import Bell
 FUNCTION = "work"
 """The one arq function; its argument is a job's id."""
 ENQUEUE_SECONDS = 1.0
+SAME_BELL_SECONDS = 15
+"""Within these, ringing again for the same claim is one bell. A bell whose worker was killed before it could claim
+stays taken in Redis for minutes: the next one must have another name."""
 AWAY_SECONDS = 3.0
 """After a failure Redis is left alone this long."""
 
@@ -65,7 +69,8 @@ class Bells:
     async def _enqueue(self, bell: Bell) -> None:
         if self._pool is None:
             self._pool = await create_pool(self._settings, job_serializer=serialize, job_deserializer=json.loads)
-        await self._pool.enqueue_job(FUNCTION, bell.job_id, _job_id=f"{bell.job_id}:{bell.claims}", _expires=600)
+        name = f"{bell.job_id}:{bell.claims}:{int(time.time() // SAME_BELL_SECONDS)}"
+        await self._pool.enqueue_job(FUNCTION, bell.job_id, _job_id=name, _expires=600)
 
 
 def serialize(job: dict[str, Any]) -> bytes:

@@ -79,11 +79,12 @@ class Story:
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> "Story":
-        subprocess.run(self._command("release"), cwd=ROOT, env=self.environment, check=True)
+        release = subprocess.Popen(self._command("release"), cwd=ROOT, env=self.environment)
         for name in ("sandbox", "bot", "intake", "worker"):
             self.start(name)
         for address in (self.sandbox, self.bot, self.intake):
             self.until(lambda address=address: answers(f"{address}/up"))
+        assert release.wait() == 0, "there is nothing to bring up to date here, and nothing that may go wrong"
         return self
 
     def __exit__(self, *_: object) -> None:
