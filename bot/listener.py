@@ -89,7 +89,16 @@ Answer = Callable[[Click], Awaitable[Json | None]]
 
 
 def on_action(app: AsyncApp, runtime: Runtime, action_id: str, act: Act, *, agents_only: bool = True) -> None:
-    """A button or a select: acknowledged first, worked on after."""
+    """A button or a select."""
+    app.action(action_id)(_listener(runtime, act, agents_only=agents_only))
+
+
+def on_shortcut(app: AsyncApp, runtime: Runtime, callback_id: str, act: Act, *, agents_only: bool = True) -> None:
+    app.shortcut(callback_id)(_listener(runtime, act, agents_only=agents_only))
+
+
+def _listener(runtime: Runtime, act: Act, *, agents_only: bool) -> Callable[[AsyncAck, Json], Awaitable[None]]:
+    """Acknowledged first, worked on after."""
 
     async def listen(ack: AsyncAck, body: Json) -> None:
         await ack()
@@ -99,19 +108,7 @@ def on_action(app: AsyncApp, runtime: Runtime, action_id: str, act: Act, *, agen
         except Exception as error:  # what escapes would erase the acknowledgement
             await _explain(click, error)
 
-    app.action(action_id)(listen)
-
-
-def on_shortcut(app: AsyncApp, runtime: Runtime, callback_id: str, act: Act, *, agents_only: bool = True) -> None:
-    async def listen(ack: AsyncAck, body: Json) -> None:
-        await ack()
-        click = Click(runtime, storable(body), None)
-        try:
-            await act(await _checked(click, agents_only=agents_only))
-        except Exception as error:  # as above
-            await _explain(click, error)
-
-    app.shortcut(callback_id)(listen)
+    return listen
 
 
 def on_command(
