@@ -38,7 +38,7 @@ def test_what_is_composed_are_valid_settings(monkeypatch: pytest.MonkeyPatch) ->
     for name, value in composed().items():
         monkeypatch.setenv(name, value)
     settings = load_settings()
-    assert settings.development
+    assert settings.hub_env == "development"
     assert settings.hub_home.is_absolute()
     assert settings.slack_triage_channel == "C0TRIAGE"
 
