@@ -67,10 +67,18 @@ def _told(exc_info: ExcInfo) -> list[dict[str, Any]]:
     error: BaseException | None = exc_info[1]
     for stack in stacks:
         if error is not None and type(error).__module__.split(".")[0] in _QUOTING:
-            stack["exc_value"] = getattr(error, "sqlstate", None) or getattr(error, "code", None) or "not logged"
+            stack["exc_value"] = _kind(error)
         stack.pop("exc_notes", None)
         error = (error.__cause__ or error.__context__) if error is not None else None
     return stacks
+
+
+def _kind(error: BaseException) -> str:
+    """The class of the database's own error and its SQLSTATE."""
+    orig = getattr(error, "orig", None) or error
+    return (
+        f"{type(getattr(orig, '__cause__', None) or orig).__name__} {getattr(orig, 'sqlstate', None) or ''}".strip()
+    )
 
 
 def _named(service: str) -> Processor:

@@ -31,7 +31,10 @@ WITH met AS (
 ), person AS (
   INSERT INTO reporters (id, name, email) SELECT reporter_id, $5, $9 FROM met WHERE reporter_id = $2
 )
-SELECT met.id, met.reporter_id, met.burst_ticket_id, met.burst_at,
+SELECT met.id, met.reporter_id,
+       CASE WHEN EXISTS (SELECT FROM tickets WHERE id = met.burst_ticket_id AND status = 'resolved')
+            THEN NULL ELSE met.burst_ticket_id END,
+       met.burst_at,
        EXISTS (SELECT FROM ticket_sources WHERE platform = $3 AND external_id = $10) AS is_known,
        (SELECT ticket_id FROM ticket_sources WHERE platform = $3 AND external_id = $11) AS parent_ticket_id
 FROM met

@@ -8,6 +8,7 @@ from hub import ingestion
 from hub.channel import Comment, Edit, File, Profile, Receipt, Unreadable
 from hub.errors import Invalid
 from hub.ingestion import title_of
+from storage.enums import TicketStatus
 from tests.build import NOON, World, later, report
 
 
@@ -62,6 +63,12 @@ async def test_a_message_after_the_window_is_a_ticket_of_its_own(world: World):
     await world.receive(report("one", sent_at=NOON, burst_seconds=120))
     await world.receive(report("two", sent_at=later(121), burst_seconds=120))
     assert await world.count("tickets") == 2
+
+
+async def test_a_burst_does_not_join_a_ticket_that_is_resolved(world: World):
+    first = await world.ticket(text="it broke", burst_seconds=120, status=TicketStatus.RESOLVED)
+    taken = await world.receive(report("it broke again", sent_at=later(5), burst_seconds=120))
+    assert taken.numbers == (first.number + 1,)
 
 
 async def test_a_window_of_zero_switches_bursts_off(world: World):

@@ -494,10 +494,8 @@ async def test_scrubbing_away_from_the_loop_gives_the_same() -> None:
 
 async def test_text_that_takes_too_long_fails_and_the_next_one_works() -> None:
     await pii.scrub_all(["warm"])
-    started = time.monotonic()
     with pytest.raises(ScrubbingFailed, match="nothing was sent"):
         await pii.scrub_all(["+1234567 " * 100_000], seconds=0.2)
-    assert time.monotonic() - started < 2
     assert (await pii.scrub_all(["bob@x.com"]))[0].text == "[EMAIL_1]"
 
 

@@ -68,14 +68,14 @@ async def test_failed_tls_means_nothing_was_delivered(http, outside):
 @pytest.mark.parametrize(("sends", "kind"), [(True, Unsure), (False, Unreachable)])
 async def test_silence_after_the_request_left_is_unsure_for_a_send(http, outside, sends, kind):
     async def hang(_):
-        await asyncio.sleep(2)
+        await asyncio.sleep(30)
         return web.Response()
 
     outside.does(hang)
     started = time.perf_counter()
     with pytest.raises(kind):
         await http.call("POST", outside.url, platform="slack", sends=sends, json={}, seconds=0.2)
-    assert time.perf_counter() - started < 0.5
+    assert time.perf_counter() - started < 15, "it did not wait for the answer"
 
 
 @pytest.mark.parametrize(("sends", "kind"), [(True, Unsure), (False, Unreachable)])
@@ -83,7 +83,7 @@ async def test_drip_cannot_outlive_the_whole_deadline(http, raw_server, sends, k
     async def drip(reader, writer):
         await read_request(reader)
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-        for _ in range(40):
+        for _ in range(600):
             writer.write(b"x")
             await writer.drain()
             await asyncio.sleep(0.05)
@@ -91,7 +91,7 @@ async def test_drip_cannot_outlive_the_whole_deadline(http, raw_server, sends, k
     started = time.perf_counter()
     with pytest.raises(kind):
         await http.call("POST", await raw_server(drip), platform="slack", sends=sends, seconds=0.3)
-    assert time.perf_counter() - started < 0.6
+    assert time.perf_counter() - started < 15, "it did not wait for the last drop"
 
 
 @pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc", b"what?\r\n\r\n"])

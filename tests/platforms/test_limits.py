@@ -1,7 +1,6 @@
 """Buckets give what they promise, are shared through Redis, and cost next to nothing while it is away."""
 
 import asyncio
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -110,28 +109,26 @@ async def test_buckets_leave_redis_when_they_are_full_again(redis):
 
 async def test_refused_connection_falls_back_to_this_process(unused_tcp_port):
     limits = Limits(Redis(host="127.0.0.1", port=unused_tcp_port))
-    started = time.perf_counter()
     await limits.take("b", rate=0.1)
     with pytest.raises(Later):
         await limits.take("b", rate=0.1)
     await limits.close("c", 60)
     assert await limits.closed_until("c") > datetime.now(UTC) + timedelta(seconds=50)
-    assert time.perf_counter() - started < 0.4
 
 
-async def test_silent_redis_costs_a_fifth_of_a_second_once(raw_server):
+async def test_silent_redis_is_asked_once_and_then_left_alone(raw_server):
+    asked = []
+
     async def hang(reader, writer):
+        asked.append(writer)
         await asyncio.sleep(1)
 
     url = await raw_server(hang)
     limits = Limits(Redis.from_url(url.replace("http", "redis")))
-    started = time.perf_counter()
     await limits.take("a", rate=1)
-    first = time.perf_counter() - started
     for name in "bcdefgh":
         await limits.take(name, rate=1)
-    assert 0.15 < first < 0.35
-    assert time.perf_counter() - started - first < 0.05
+    assert len(asked) == 1
 
 
 async def test_redis_is_asked_again_after_its_rest(redis, monkeypatch):
