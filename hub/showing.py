@@ -191,12 +191,6 @@ async def draft(session: AsyncSession, entry_id: UUID) -> Draft:
     return await _draft(session, entry, await session.get_one(Ticket, entry.ticket_id))
 
 
-async def latest_entry(session: AsyncSession, ticket_id: UUID) -> Draft | None:
-    """The newest changelog entry of a ticket, draft or approved."""
-    entries = await changelog_entries.of_ticket(session, ticket_id)
-    return await _draft(session, entries[0], await session.get_one(Ticket, ticket_id)) if entries else None
-
-
 async def reports_of(session: AsyncSession, platform: str, account_id: str, *, limit: int = 20) -> list[ReportLine]:
     """A person's own reports, newest first, from all their accounts."""
     mine = (

@@ -5,11 +5,10 @@ from typing import Any
 
 from aiohttp import web
 from pydantic import Field
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import changelog, pii, ticketing, triage
 from hub.errors import NotFound
-from intake.api.door import StrictBody, actor_of, body_of, data, id_of, listed, query_of, runtime_of
+from intake.api.door import StrictBody, actor_of, body_of, data, id_of, listed, query_of, runtime_of, settled
 from intake.api.tickets import Model, offered_model
 from storage import changelog_entries
 from storage.enums import ChangelogStatus
@@ -92,7 +91,7 @@ async def write(request: web.Request) -> web.Response:
     body = await body_of(request, Content)
     async with runtime_of(request).db.transaction() as session:
         entry = await changelog.write(session, id_of(request), body.content, by=actor_of(request))
-        await _settled(session, entry)
+        await settled(session, entry)
         return data(shown(entry), status=201)
 
 
@@ -102,7 +101,7 @@ async def edit(request: web.Request) -> web.Response:
     async with runtime_of(request).db.transaction() as session:
         draft = await changelog.draft_of(session, id_of(request))
         entry = await changelog.edit(session, draft.id, body.content, by=actor_of(request))
-        await _settled(session, entry)
+        await settled(session, entry)
         return data(shown(entry))
 
 
@@ -121,7 +120,7 @@ async def approve(request: web.Request) -> web.Response:
             now=datetime.now(UTC),
             on_behalf_of=body.approved_by,
         )
-        await _settled(session, draft)
+        await settled(session, draft)
         return data(shown(draft) | {"notification_id": notification.id})
 
 
@@ -140,8 +139,3 @@ def shown(entry: ChangelogEntry) -> dict[str, Any]:
         "created_at": entry.created_at,
         "updated_at": entry.updated_at,
     }
-
-
-async def _settled(session: AsyncSession, entry: ChangelogEntry) -> None:
-    await session.flush()
-    await session.refresh(entry)

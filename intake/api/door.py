@@ -9,12 +9,14 @@ from uuid import UUID
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub.errors import Invalid, NotFound
 from hub.timeline import Actor, agent
 from intake.webhooks import RUNTIME
 from runtime.refusals import answer, parse_json
 from runtime.wiring import Runtime
+from storage.models import Base
 from storage.paging import Page
 from storage.text import storable
 
@@ -84,6 +86,12 @@ def checked(payload: Any, model: type[Body]) -> Body:
         ]
         listed = "; ".join(f"{one['field']}: {one['problem']}" for one in wrong)
         raise Invalid(f"The request is not valid: {listed}.", fields=wrong) from None
+
+
+async def settled(session: AsyncSession, row: Base) -> None:
+    """What the database filled in itself (version, times) is part of the answer."""
+    await session.flush()
+    await session.refresh(row)
 
 
 def data(value: object, *, status: int = 200) -> web.Response:

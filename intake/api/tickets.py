@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import ingestion, ticketing, triage
 from hub.errors import ChannelOff, Invalid, NotFound
-from intake.api.door import StrictBody, actor_of, body_of, data, id_of, listed, query_of, runtime_of
+from intake.api.door import StrictBody, actor_of, body_of, data, id_of, listed, query_of, runtime_of, settled
 from platforms import CHANNELS
 from runtime.wiring import Runtime
 from storage import tickets
@@ -122,7 +122,7 @@ async def update(request: web.Request) -> web.Response:
             priority=body.priority,
             tags=body.tags,
         )
-        await _settled(session, ticket)
+        await settled(session, ticket)
         return data(shown(ticket))
 
 
@@ -133,7 +133,7 @@ async def run_triage(request: web.Request) -> web.Response:
     model = offered_model(runtime, body.model)
     async with runtime.db.transaction() as session:
         ticket = await triage.request(session, id_of(request), model=model, by=actor_of(request))
-        await _settled(session, ticket)
+        await settled(session, ticket)
         return data(shown(ticket), status=202)
 
 
@@ -149,7 +149,7 @@ async def accept(request: web.Request) -> web.Response:
             priority=body.priority,
             title=body.title,
         )
-        await _settled(session, ticket)
+        await settled(session, ticket)
         return data(shown(ticket))
 
 
@@ -157,7 +157,7 @@ async def accept(request: web.Request) -> web.Response:
 async def reject(request: web.Request) -> web.Response:
     async with runtime_of(request).db.transaction() as session:
         ticket = await triage.reject(session, id_of(request), by=actor_of(request))
-        await _settled(session, ticket)
+        await settled(session, ticket)
         return data(shown(ticket))
 
 
@@ -250,12 +250,6 @@ async def _detailed(session: AsyncSession, ticket: Ticket) -> dict[str, Any]:
             for event in await tickets.events(session, ticket.id)
         ],
     }
-
-
-async def _settled(session: AsyncSession, ticket: Ticket) -> None:
-    """What the database filled in itself (version, times) is part of the answer."""
-    await session.flush()
-    await session.refresh(ticket)
 
 
 def _if_match(request: web.Request) -> int | None:
