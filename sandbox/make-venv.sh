@@ -36,4 +36,4 @@ if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
     "$python" -m venv --clear .venv
 fi
 echo "Installing $1 …"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$1"
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --require-hashes -r "$1"
