@@ -90,6 +90,11 @@ async def saw(session: AsyncSession, seen: Seen, *, means: Mapping[str, str]) ->
     await promise(session, Work.CARD, ticket.id)
 
 
+async def is_ours(session: AsyncSession, page_id: str) -> bool:
+    """Whether a page belongs to a ticket; a connection hears of every page it is shared with."""
+    return await tickets.find_by_page(session, page_id) is not None
+
+
 async def read_until(session: AsyncSession, data_source_id: str) -> datetime | None:
     """How far the pull has read, or None when it never did."""
     cursor = await session.get(NotionCursor, data_source_id)

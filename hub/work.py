@@ -35,6 +35,7 @@ class Work:
     DRAFT = Kind("draft_changelog", "draft", attempts=5, seconds=200)
     PUSH = Kind("push_to_notion", "notion", attempts=8, seconds=60, coalesced=True)
     PULL = Kind("pull_from_notion", "notion-pull", attempts=3, seconds=110, coalesced=True)
+    LOOK = Kind("look_at_page", "notion-page", attempts=3, seconds=40, coalesced=True)
     DISPATCH = Kind("dispatch", "notification", attempts=20, seconds=30)
     RECONCILE = Kind("reconcile", "notification", attempts=10, seconds=40)
     CARD = Kind("draw_card", "card", attempts=10, seconds=40, coalesced=True)

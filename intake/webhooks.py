@@ -9,6 +9,8 @@ from aiohttp import web
 
 from hub import ingestion
 from hub.errors import ChannelOff
+from hub.work import Work, promise
+from platforms.notion import webhook
 from runtime.refusals import answer, parse_delivery
 from runtime.serving import headers_of, read_body
 from runtime.wiring import Runtime
@@ -17,6 +19,7 @@ from storage.arrivals import Delivery
 LARGEST_BODY = 3 * 1024 * 1024
 """Bytes; the most any channel may send. aiohttp refuses more while it arrives."""
 
+NOTION_BODY = 1024 * 1024
 RUNTIME = web.AppKey("runtime", Runtime)
 log = structlog.get_logger(__name__)
 routes = web.RouteTableDef()
@@ -41,6 +44,33 @@ async def handshake(request: web.Request) -> web.Response:
 async def is_there(_request: web.Request) -> web.Response:
     """Intercom validates an address with HEAD ("Setting up webhooks")."""
     return web.Response()
+
+
+@routes.post("/webhooks/notion")
+async def notion(request: web.Request) -> web.Response:
+    """Notion's hint that a page changed: the promise to look is what is kept, the hint itself says nothing."""
+    runtime = request.app[RUNTIME]
+    body = await read_body(request, accepts=frozenset({"application/json"}), limit=NOTION_BODY)
+    secret = runtime.settings.notion_webhook_secret.get_secret_value().strip()
+    if not secret:
+        _keep_offer(runtime, webhook.offered_token(parse_delivery(request, body)))
+    webhook.verify(headers_of(request), body, secret=secret)
+    page_id = webhook.page_of(parse_delivery(request, body))
+    if page_id is not None:
+        async with runtime.db.transaction() as session:
+            await promise(session, Work.LOOK, page_id)
+    return web.json_response({"status": "ok"})
+
+
+def _keep_offer(runtime: Runtime, token: str | None) -> None:
+    """A new subscription's first request brings the secret of all later ones: an operator reads it from a file."""
+    if token is None:
+        return
+    place = runtime.settings.hub_home / "notion-verification-token"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.touch(mode=0o600)
+    place.write_text(f"{token}\n")
+    log.warning("notion_webhook_offered", token_in=str(place), then=f"set {webhook.SETTING} and start intake again")
 
 
 @routes.post("/webhooks/{channel}")

@@ -66,6 +66,19 @@ async def pull(claim: Claim, runtime: Runtime) -> None:
         await tracking.remember(session, schema.data_source_id, until=newest, now=now)
 
 
+@job(Work.LOOK)
+async def look(claim: Claim, runtime: Runtime) -> None:
+    """Read one page that Notion says has changed. A hint lost or late does no harm: the pull reads everything."""
+    page_id = str(claim.subject)
+    async with claim.step() as session:
+        is_ours = await tracking.is_ours(session, page_id)
+    state = await runtime.notion.page(page_id) if is_ours and not runtime.notion_off else None
+    async with claim.finish() as session:
+        if state is not None:
+            seen = Seen(page_id=state.page_id, status=state.status, trashed=state.in_trash)
+            await tracking.saw(session, seen, means=runtime.settings.notion_status_map)
+
+
 async def _find_or_create(runtime: Runtime, page: TicketPage) -> tuple[str, str | None, str | None]:
     found = await runtime.notion.find_page(page.external_id)
     if found is None:

@@ -67,6 +67,7 @@ class Settings(BaseSettings):
 
     notion_api_key: SecretStr = NO_SECRET
     notion_database_id: str = ""
+    notion_webhook_secret: SecretStr = NO_SECRET
     notion_base_url: Url = "https://api.notion.com"
     notion_version: str = "2025-09-03"
     notion_poll_seconds: Annotated[float, Field(gt=0)] = 120

@@ -34,6 +34,8 @@ class Platform:
     webhook_secrets: tuple[str, ...] = ()
     played: Mapping[str, str] = field(default_factory=dict)
     """Settings a played one needs besides its address and token."""
+    played_secrets: Mapping[str, str] = field(default_factory=dict)
+    """Secrets only a played one needs, each with how it begins: a real one gives its own, or does without."""
 
 
 PLATFORMS = (
@@ -70,6 +72,7 @@ PLATFORMS = (
         begins="ntn_",
         address="NOTION_BASE_URL",
         path="/notion",
+        played_secrets={"NOTION_WEBHOOK_SECRET": "secret_"},
         played={
             "NOTION_DATABASE_ID": "11111111-2222-4333-8444-555555555555",
             # Two minutes are kind to Notion's rate limit; a newcomer who drags a card to Done should see it act.
@@ -121,6 +124,7 @@ def missing_secrets(given: Given) -> dict[str, str]:
     needed = {"HUB_API_KEY": "hub_"}
     for platform in PLATFORMS:
         needed |= {platform.credential: platform.begins, **dict.fromkeys(platform.webhook_secrets, "")}
+        needed |= platform.played_secrets if is_played(platform, given) else {}
     return {name: start for name, start in needed.items() if not given.has(name)}
 
 
