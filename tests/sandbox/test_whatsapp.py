@@ -7,6 +7,10 @@ import time
 
 import pytest
 
+from sandbox.whatsapp import WhatsApp
+from sandbox.world import World
+from tests.sandbox.conftest import make_settings
+
 KEY = {"Authorization": "Bearer whatsapp-token"}
 PHONE_ID = "106540352242922"
 SEND = f"/whatsapp/v25.0/{PHONE_ID}/messages"
@@ -342,3 +346,147 @@ async def test_the_handshake_sends_the_verify_token(outside, hub):
     assert (await outside.control("POST", "/whatsapp/verify", {}))["verified"] is True
     assert hub.received[0].query["hub.mode"] == "subscribe"
     assert (await outside.control("POST", "/whatsapp/verify", {"token": "wrong"}))["verified"] is False
+
+
+async def conversation(outside, who=ANA):
+    return await outside.control("GET", f"/whatsapp/conversation?with={who}")
+
+
+async def told(outside, **more):
+    """The id of a text of ours."""
+    status, answer, _ = await outside.ask("POST", SEND, text(**more), **KEY)
+    assert status == 200
+    return answer["messages"][0]["id"]
+
+
+@pytest.fixture
+def start(playing, hub, tmp_path):
+    """A sandbox on the same home every time."""
+    return lambda: playing(hub_home=tmp_path, intake_port=hub.port, bot_port=hub.port)
+
+
+async def test_a_conversation_shows_both_directions_oldest_first(outside, hub):
+    first = await report(outside, text="It crashes", ago_seconds=60)
+    answer = await told(outside, body="Since when?", context={"message_id": first})
+    await hub.until(4)
+    second = await report(outside, text="Since noon", thread=answer)
+    await outside.ask("POST", SEND, template("The export works again."), **KEY)
+    await hub.until(8)
+    earlier = await report(outside, text="Hello?", ago_seconds=120)
+    await report(outside, **{"from": "34600111222"}, text="Somebody else")
+    lines = (await conversation(outside))["data"]
+    assert [one["id"] for one in lines[:4]] == [earlier, first, answer, second]
+    assert [one["mine"] for one in lines] == [True, True, False, True, False]
+    assert [one["kind"] for one in lines] == ["text", "text", "text", "text", "template"]
+    assert [one["quoted"] for one in lines] == [None, None, first, answer, None]
+    assert [one["status"] for one in lines] == [None, None, "read", None, "read"]
+    assert [one["text"] for one in lines[:4]] == ["Hello?", "It crashes", "Since when?", "Since noon"]
+    assert [one["at"] for one in lines] == sorted(one["at"] for one in lines)
+
+
+async def test_one_person_has_one_conversation_by_phone_and_by_user_id(outside):
+    await report(outside, user_id=BSUID)
+    sent = [await told(outside), await told(outside, to="", recipient=BSUID), await told(outside, to=BSUID)]
+    by_phone, by_id = await conversation(outside, "%2B1 650-555-1234"), await conversation(outside, BSUID)
+    assert by_phone["data"] == by_id["data"]
+    assert [one["id"] for one in by_phone["data"][1:]] == sent
+    assert by_phone["data"][-1]["status"] == "dropped"
+
+
+async def test_files_are_shown_with_the_names_they_were_sent_with(outside):
+    files = [
+        {"name": "screen.png", "content_type": "image/png", "content": "png"},
+        {"name": "noise.ogg", "content_type": "audio/ogg", "size": 7},
+        {"name": "log.txt", "content_type": "text/plain", "content": "line"},
+    ]
+    external_id = await report(outside, text="See here", files=files)
+    lines = (await conversation(outside))["data"]
+    assert lines[0]["id"] == external_id
+    assert [(one["kind"], one["text"]) for one in lines] == [("image", "See here"), ("audio", ""), ("document", "")]
+    assert [one["file"] for one in lines] == [
+        {"name": "screen.png", "content_type": "image/png", "size": 3},
+        {"name": "noise.ogg", "content_type": "audio/ogg", "size": 7},
+        {"name": "log.txt", "content_type": "text/plain", "size": 4},
+    ]
+
+
+async def test_an_edited_message_shows_its_new_words_and_a_deleted_one_that_it_is(outside):
+    first, second = await report(outside, text="Helo"), await report(outside, text="Secret")
+    await report(outside, edit_of=first, text="Hello")
+    await report(outside, delete_of=second, text="")
+    hello, secret = (await conversation(outside))["data"]
+    assert (hello["id"], hello["text"], hello["edited"], hello["deleted"]) == (first, "Hello", True, False)
+    assert (secret["id"], secret["edited"], secret["deleted"]) == (second, False, True)
+
+
+async def test_nobody_changes_what_somebody_else_wrote(outside):
+    wamid = await report(outside, text="Mine")
+    for change in ({"edit_of": wamid, "text": "Yours"}, {"delete_of": wamid}, {"edit_of": "wamid.none"}):
+        await report(outside, **{"from": "34600111222", **change})
+    (line,) = (await conversation(outside))["data"]
+    assert (line["text"], line["edited"], line["deleted"]) == ("Mine", False, False)
+    assert (await conversation(outside, "34600111222"))["data"] == []
+
+
+async def test_the_window_runs_out_by_the_sandboxs_clock(outside):
+    await report(outside, ago_seconds=3600)
+    assert 82_700 < (await conversation(outside))["window_left_seconds"] <= 82_800
+    await outside.control("POST", "/clock", {"advance_seconds": 80_000})
+    assert 2_700 < (await conversation(outside))["window_left_seconds"] <= 2_800
+    await outside.control("POST", "/clock", {"advance_seconds": 2_800})
+    assert (await conversation(outside))["window_left_seconds"] is None
+    await report(outside)
+    assert (await conversation(outside))["window_left_seconds"] > 86_300
+
+
+async def test_a_conversation_with_nobody_is_refused(outside):
+    await told(outside)
+    assert "34600111222" in await outside.refused("GET", "/whatsapp/conversation?with=34600111222")
+    assert "with" in await outside.refused("GET", "/whatsapp/conversation")
+
+
+async def test_a_conversation_survives_a_restart(start, hub):
+    async with start() as outside:
+        picture = {"name": "screen.png", "content_type": "image/png", "content": "png"}
+        first = await report(outside, text="Helo", files=[picture], user_id=BSUID)
+        deleted = await report(outside, text="Secret", thread=first)
+        await report(outside, edit_of=first, text="Hello")
+        await report(outside, delete_of=deleted, text="")
+        await told(outside)
+        await hub.until(7)
+        before = (await conversation(outside))["data"]
+    async with start() as outside:
+        assert (await conversation(outside, BSUID))["data"] == before
+        await report(outside, edit_of=first, text="Hello!")
+        assert (await conversation(outside))["data"][0]["text"] == "Hello!"
+    assert len(before) == 3
+
+
+async def test_a_state_from_before_what_people_wrote_was_kept_is_still_read(start, tmp_path):
+    file = tmp_path / "sandbox" / "state.json"
+    async with start() as outside:
+        await report(outside, text="Forgotten")
+        answer = await told(outside)
+    saved = json.loads(file.read_text())
+    assert saved["state"]["whatsapp"].pop("incoming")
+    file.write_text(json.dumps(saved))
+    async with start() as outside:
+        again = await report(outside, text="Kept")
+        shown = await conversation(outside)
+        assert [one["id"] for one in shown["data"]] == [answer, again]
+    assert list(tmp_path.iterdir()) == [tmp_path / "sandbox"]
+
+
+async def test_contacts_are_everybody_once_who_wrote_last_first(start, tmp_path):
+    async with start() as outside:
+        await report(outside, name="Ana", user_id=BSUID)
+        await report(outside, **{"from": "34600111222"}, name="Wim", ago_seconds=60)
+        await report(outside, **{"from": "447700900123"}, name="Zoe", edit_of="wamid.lost", text="!")
+        await report(outside, **{"from": "34600333444"}, name="Lea")
+        await report(outside, **{"from": BSUID})
+    whatsapp = WhatsApp(World(make_settings()))
+    whatsapp.restore(json.loads((tmp_path / "sandbox" / "state.json").read_text())["state"]["whatsapp"])
+    contacts = whatsapp.contacts()
+    assert [person.name for person in contacts] == ["Ana", "Lea", "Wim", "Zoe"]
+    assert [len(whatsapp.conversation(person)) for person in contacts] == [2, 1, 1, 0]
+    assert [whatsapp.window_left(person) is None for person in contacts] == [False, False, False, True]
