@@ -315,7 +315,7 @@ async def test_a_query_that_makes_no_sense_is_a_validation_error(outside, body):
 
 
 async def test_a_query_ends_at_its_limit_and_says_so(outside, monkeypatch):
-    monkeypatch.setattr("sandbox.notion.RESULT_LIMIT", 2)
+    monkeypatch.setattr("sandbox.notion.queries.RESULT_LIMIT", 2)
     for _ in range(3):
         await created(outside)
     answer = await query(outside)
