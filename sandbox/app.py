@@ -18,6 +18,7 @@ from sandbox.intercom import Intercom
 from sandbox.memory import Memory
 from sandbox.notion import Notion
 from sandbox.openai import OpenAI
+from sandbox.simulator import Simulator
 from sandbox.slack import Slack
 from sandbox.whatsapp import WhatsApp
 from sandbox.world import Json, Platform, World, readable
@@ -49,7 +50,7 @@ def build_app(settings: Settings) -> web.Application:
     app[WORLD], app[CONTROL], app[MEMORY] = world, control, memory
     app[PAGES], app[STOPPING] = _pages(), asyncio.Event()
     app.add_routes([web.get("/", front), web.get("/up", up)])
-    app.add_routes(control.routes())
+    app.add_routes([*control.routes(), *Simulator(world, platforms, control.stories).routes()])
     for platform in platforms.values():
         app.add_routes(platform.routes())
         app.add_routes(platform.control_routes())

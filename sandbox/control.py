@@ -4,12 +4,14 @@ import base64
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
+from random import Random
 from typing import Any, TypeGuard
 
 from aiohttp import web
 
 from sandbox.faults import BadFault
 from sandbox.memory import Memory
+from sandbox.stories import Stories
 from sandbox.world import BadInput, Delivery, Json, Platform, World, readable
 
 CHANNELS = ("slack", "intercom", "whatsapp")
@@ -25,6 +27,7 @@ class Control:
         self.world = world
         self.platforms = platforms
         self.memory = memory
+        self.stories = Stories(Random())
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -66,9 +69,12 @@ class Control:
         return web.json_response({"data": [{"id": one.id, "status": one.status} for one in chosen]})
 
     async def report(self, request: web.Request) -> web.Response:
-        body = read_report(await read_json(request))
-        status, external_id = await self.platforms[body["channel"]].report(body)
-        return web.json_response({"status": status, "external_id": external_id})
+        """`{"channel", "story": true, "pii"?}` leaves it to the stories who writes what, and the answer says it."""
+        body = await read_json(request)
+        told = self._story(body) if read_flag(body, "story") else {}
+        report = read_report({**body, **told})
+        status, external_id = await self.platforms[report["channel"]].report(report)
+        return web.json_response({"status": status, "external_id": external_id, **told})
 
     async def clock(self, _request: web.Request) -> web.Response:
         now, advanced = self.world.now().isoformat(), self.world.advanced.total_seconds()
@@ -76,7 +82,7 @@ class Control:
 
     async def advance(self, request: web.Request) -> web.Response:
         seconds = (await read_json(request)).get("advance_seconds")
-        if not _is_number(seconds) or abs(seconds) > TEN_YEARS:
+        if not is_number(seconds) or abs(seconds) > TEN_YEARS:
             raise BadInput('"advance_seconds" has to be a number of seconds, at most ten years of them.')
         self.world.advance(seconds)
         return await self.clock(request)
@@ -96,6 +102,11 @@ class Control:
         except BadFault as refusal:
             raise BadInput(str(refusal)) from None
         return await self.faults(request)
+
+    def _story(self, body: Json) -> Json:
+        if body.get("from") is not None or body.get("text") is not None:
+            raise BadInput('A "story" brings its own "from" and "text".')
+        return self.stories.choose(channel=read_channel(body), pii=read_flag(body, "pii"))
 
     def _platform(self, request: web.Request) -> str | None:
         platform = request.query.get("platform")
@@ -132,8 +143,7 @@ async def read_json(request: web.Request) -> Json:
 
 def read_report(body: Json) -> Json:
     """A report as every platform may take it for granted; BadInput names the first thing that is wrong."""
-    if body.get("channel") not in CHANNELS:
-        raise BadInput(f'"channel" has to be one of {", ".join(CHANNELS)}.')
+    read_channel(body)
     for name in ("from", "text", "name", "email", "thread", "edit_of", "delete_of", "user_id", "username"):
         if body.get(name) is not None and not isinstance(body[name], str):
             raise BadInput(f'"{name}" has to be text.')
@@ -148,9 +158,22 @@ def read_report(body: Json) -> Json:
     if not (body.get("text") or body.get("files") or body.get("delete_of")):
         raise BadInput('"text" is missing: a report needs words or files.')
     ago = body.get("ago_seconds")
-    if ago is not None and not (_is_number(ago) and 0 <= ago <= TEN_YEARS):
+    if ago is not None and not (is_number(ago) and 0 <= ago <= TEN_YEARS):
         raise BadInput('"ago_seconds" has to be a number of seconds, 0 or more.')
     return {**body, "text": body.get("text") or "", "ago_seconds": ago or 0}
+
+
+def read_channel(body: Json) -> str:
+    if body.get("channel") not in CHANNELS:
+        raise BadInput(f'"channel" has to be one of {", ".join(CHANNELS)}.')
+    return str(body["channel"])
+
+
+def read_flag(body: Json, name: str) -> bool:
+    flag = body.get(name)
+    if flag is not None and not isinstance(flag, bool):
+        raise BadInput(f'"{name}" has to be true or false.')
+    return bool(flag)
 
 
 def _check_file(file: Any) -> None:
@@ -179,5 +202,5 @@ def _shown(delivery: Delivery) -> Json:
     return {**asdict(delivery), "body": readable(delivery.body), "raw": delivery.body.decode("utf-8", "replace")}
 
 
-def _is_number(value: Any) -> TypeGuard[float]:
+def is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -74,7 +74,7 @@ class Memory:
         """Be as on the very first start."""
         self._world.forget()
         self._restore(json.loads(self._start))
-        self._world.changed = True
+        self._world.stir()
 
     def _state(self) -> Json:
         return {name: each.state() for name, each in self._kept.items()}

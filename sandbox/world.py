@@ -69,6 +69,7 @@ class Sent:
     interfered (after `reset_after` the platform has done its work and only the answer is lost).
     """
 
+    id: int
     at: str
     platform: str
     method: str
@@ -76,6 +77,7 @@ class Sent:
     body: object
     status: int
     fault: str | None = None
+    answer: object = None
 
 
 @dataclass(slots=True)
@@ -115,6 +117,8 @@ class World:
     advanced: timedelta = timedelta()
     changed: bool = False
     """Something may have happened that has not been saved yet."""
+    stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set, and replaced by a new one, whenever there is something new to see."""
     _session: aiohttp.ClientSession | None = None
     _held: dict[str, list[Delivery]] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -173,6 +177,12 @@ class World:
     def advance(self, seconds: float) -> None:
         self.advanced += timedelta(seconds=seconds)
 
+    def stir(self, *, changed: bool = True) -> None:
+        """There is something new to see, and, if it `changed` what is remembered, to save."""
+        self.changed = self.changed or changed
+        self.stirred.set()
+        self.stirred = asyncio.Event()
+
     def start(self, work: Coroutine[Any, Any, None]) -> None:
         """Do `work` in the background; it is cancelled when the sandbox stops."""
         task = asyncio.create_task(work)
@@ -180,9 +190,18 @@ class World:
         task.add_done_callback(self._tasks.discard)
 
     def record(
-        self, platform: str, method: str, path: str, body: object, status: int, *, fault: str | None = None
+        self,
+        platform: str,
+        method: str,
+        path: str,
+        body: object,
+        status: int,
+        *,
+        fault: str | None = None,
+        answer: object = None,
     ) -> None:
-        self.sent.append(Sent(_stamp(), platform, method, path, body, status, fault))
+        self.sent.append(Sent(next(self._ids), _stamp(), platform, method, path, body, status, fault, answer))
+        self.stir(changed=False)
 
     async def deliver(self, platform: str, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, str]:
         """POST `body` to the hub as the delivery switches say; the hub's status (0: not delivered) and answer."""
@@ -192,7 +211,7 @@ class World:
     async def post(self, platform: str, url: str, body: bytes, headers: Mapping[str, str]) -> Delivery:
         delivery = Delivery(next(self._ids), _stamp(), platform, url, dict(headers), body)
         self.delivered.append(delivery)
-        self.changed = True
+        self.stir()
         if self._held.get(platform):
             await self.send(delivery)
             await self.release(platform)
@@ -226,6 +245,7 @@ class World:
                 delivery.status, delivery.answer = answer.status, await answer.text(errors="replace")
         except (aiohttp.ClientError, TimeoutError) as error:
             delivery.status, delivery.answer = NOT_DELIVERED, f"{type(error).__name__}: {error}"
+        self.stir(changed=False)
 
 
 def uploads(report: Json) -> list[Upload]:
