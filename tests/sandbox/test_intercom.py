@@ -4,8 +4,17 @@ import hashlib
 import hmac
 import json
 import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from runtime.settings import Settings
+from sandbox.control import read_report
+from sandbox.intercom import Intercom
+from sandbox.world import World
 
 KEY = {"Authorization": "Bearer intercom-token"}
 REPORT = {
@@ -333,3 +342,113 @@ async def test_ids_are_not_given_twice_by_a_sandbox_started_again(playing, hub):
         async with playing(intake_port=hub.port) as outside:
             ids.append(await report(outside))
     assert len(set(ids)) == 2
+
+
+@dataclass
+class Desk:
+    """Intercom as a page of the sandbox holds it, and the socket on which the hub answers."""
+
+    intercom: Intercom
+    client: TestClient
+
+    async def write(self, **more):
+        """The id of the conversation, and of the part where it is a reply."""
+        status, external_id = await self.intercom.report(read_report({**REPORT, **more}))
+        assert status == 200
+        return external_id.split(":")[1:]
+
+    async def answer(self, conversation, body, message_type="comment"):
+        reply = {"message_type": message_type, "type": "admin", "admin_id": "814860", "body": body}
+        path = f"/intercom/conversations/{conversation}/reply"
+        async with self.client.post(path, json=reply, headers=KEY) as answer:
+            assert answer.status == 200
+
+    def lines(self):
+        (talk,) = self.intercom.talks()
+        return talk.lines()
+
+
+@pytest.fixture
+async def desk(hub):
+    needed = {"database_url": "none", "redis_url": "none"}
+    world = World(Settings(_env_file=None, **needed, intake_port=hub.port, intercom_api_token="intercom-token"))
+    intercom, app = Intercom(world), web.Application()
+    app.add_routes(intercom.routes())
+    await world.open()
+    async with TestClient(TestServer(app)) as client:
+        yield Desk(intercom, client)
+    await world.close()
+
+
+async def test_the_talk_that_moved_last_comes_first(desk):
+    assert desk.intercom.talks() == []
+    first, second, third = [(await desk.write(text=str(number)))[0] for number in range(3)]
+    (old,) = await desk.write(ago_seconds=3600)
+    assert [talk.id for talk in desk.intercom.talks()] == [third, second, first, old]
+    await desk.answer(second, "Fixed")
+    await desk.write(thread=first)
+    assert [talk.id for talk in desk.intercom.talks()] == [first, second, third, old]
+
+
+async def test_lines_say_whose_they_are_and_which_are_notes(desk):
+    (talk,) = await desk.write(text="It fails")
+    await desk.answer(talk, "Is it her proxy?", "note")
+    await desk.answer(talk, "We look into it")
+    await desk.write(thread=talk, text="Thanks")
+    assert [(line.mine, line.author, line.text, line.note) for line in desk.lines()] == [
+        (True, "Ana Díaz", "It fails", False),
+        (False, "Support", "Is it her proxy?", True),
+        (False, "Support", "We look into it", False),
+        (True, "Ana Díaz", "Thanks", False),
+    ]
+
+
+async def test_a_line_has_its_id_its_time_and_its_files(desk, hub):
+    files = [{"name": "a b/ü.txt", "content_type": "text/plain", "content": "hello"}, {"name": "x.bin", "size": 10}]
+    (talk,) = await desk.write(text="", files=files, ago_seconds=3600)
+    _, part = await desk.write(thread=talk)
+    opening, reply = desk.lines()
+    created = json.loads(hub.received[0].body)["data"]["item"]["created_at"]
+    assert (opening.at, opening.at.tzinfo) == (datetime.fromtimestamp(created, UTC), UTC)
+    assert opening.files == [("a b/ü.txt", "text/plain", 5), ("x.bin", "application/octet-stream", 10)]
+    assert (reply.id, reply.files) == (part, [])
+
+
+async def test_lines_are_text_whoever_wrote_markup(desk):
+    (talk,) = await desk.write(text="<b>bold</b> & <script>")
+    await desk.answer(
+        talk, '<p>One<br>two</p><p><img src=x onerror=alert(1)>1 &lt; 2 <a href="https://x.example">a</a></p>'
+    )
+    assert [line.text for line in desk.lines()] == [
+        "<b>bold</b> & <script>",
+        "One\ntwo\n1 < 2 a (https://x.example)",
+    ]
+
+
+async def test_a_redacted_line_keeps_neither_words_nor_files(desk):
+    (talk,) = await desk.write()
+    _, part = await desk.write(thread=talk, text="secret", files=[{"name": "secret.png", "size": 1}])
+    await desk.write(delete_of=f"{talk}:{part}")
+    assert [(line.redacted, line.text, line.files) for line in desk.lines()] == [
+        (False, REPORT["text"], []),
+        (True, "", []),
+    ]
+
+
+async def test_a_reply_dated_back_stands_where_its_time_puts_it(desk):
+    (talk,) = await desk.write(text="1", ago_seconds=300)
+    for text, ago in (("3", 100), ("2", 200), ("4", 100)):
+        await desk.write(thread=talk, text=text, ago_seconds=ago)
+    assert [line.text for line in desk.lines()] == ["1", "2", "3", "4"]
+
+
+async def test_what_somebody_else_writes_in_a_talk_is_not_mine(desk):
+    (talk,) = await desk.write()
+    await desk.write(thread=talk, **{"from": "Ben", "email": "ben@example.com"})
+    assert [(line.mine, line.author) for line in desk.lines()] == [(True, "Ana Díaz"), (False, "Ben")]
+
+
+@pytest.mark.parametrize(("email", "author"), [("ana@example.com", "ana@example.com"), (None, "")])
+async def test_who_has_no_name_is_called_by_email_if_there_is_one(desk, email, author):
+    await desk.write(**{"from": "a" * 24, "email": email})
+    assert [(line.mine, line.author) for line in desk.lines()] == [(True, author)]

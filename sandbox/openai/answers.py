@@ -1,0 +1,45 @@
+"""What the stand-in answers to a prompt.
+
+A marker word somewhere in the user's message plays one way in which a model fails.
+"""
+
+import json
+
+from sandbox.openai.filling import Filling
+from sandbox.openai.prompt import Prompt
+from sandbox.openai.prose import MARK, prose, sentence
+from sandbox.world import Json
+
+REFUSE = "sandbox-refuse"
+CUT = "sandbox-length"
+FILTER = "sandbox-filter"
+BROKEN = "sandbox-broken"
+EMPTY = "sandbox-empty"
+QUOTA = "sandbox-quota"
+
+
+def answer(prompt: Prompt, form: Json | None) -> tuple[Json, str]:
+    """The assistant's message and why it ended."""
+    message: Json = {"role": "assistant", "content": None, "refusal": None, "annotations": []}
+    if REFUSE in prompt.text:
+        return message | {"refusal": f"I can't help with that. {MARK}"}, "stop"
+    if FILTER in prompt.text:
+        return message | {"content": ""}, "content_filter"
+    if EMPTY in prompt.text:
+        return message | {"content": ""}, "stop"
+    content = _content(prompt, form or {"type": "text"})
+    half = content[: len(content) // 2]
+    if BROKEN in prompt.text:
+        return message | {"content": half + "…"}, "stop"
+    if CUT in prompt.text:
+        return message | {"content": half}, "length"
+    return message | {"content": content}, "stop"
+
+
+def _content(prompt: Prompt, form: Json) -> str:
+    if form["type"] == "json_schema":
+        schema = form["json_schema"]["schema"]
+        return json.dumps(Filling(schema, prompt).value(schema, ""), ensure_ascii=False)
+    if form["type"] == "json_object":
+        return json.dumps({"answer": sentence(prompt)}, ensure_ascii=False)
+    return prose(prompt)
