@@ -1,14 +1,21 @@
-"""`python -m sandbox`: serve the stand-in on 127.0.0.1:SANDBOX_PORT."""
+"""`python -m sandbox` serves the stand-in on 127.0.0.1:SANDBOX_PORT; `python -m sandbox shot` pictures a screen."""
 
 import sys
 
 from aiohttp import web
 
 from runtime.settings import SettingsError, load_settings
+from sandbox import shot
 from sandbox.app import build_app
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["shot"]:
+        return shot.main(sys.argv[2:])
+    return serve()
+
+
+def serve() -> int:
     try:
         settings = load_settings()
     except SettingsError as error:

@@ -1,14 +1,10 @@
-"""The sandbox's server: every platform under its own path, the switches in front, the log at the root."""
+"""The sandbox's server: every platform under its own path, the switches in front, the page at the root."""
 
 import asyncio
 import contextlib
-import json
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
-from pathlib import Path
 from urllib.parse import parse_qsl
 
-import jinja2
 from aiohttp import web
 
 from runtime.settings import Settings
@@ -18,21 +14,21 @@ from sandbox.intercom import Intercom
 from sandbox.memory import Memory
 from sandbox.notion import Notion
 from sandbox.openai import OpenAI
+from sandbox.pages.page import Page
 from sandbox.simulator import Simulator
 from sandbox.slack import Slack
 from sandbox.whatsapp import WhatsApp
-from sandbox.world import Json, Platform, World, readable
+from sandbox.world import Platform, World, readable
 
 MAX_BODY = 20 * 1024 * 1024
-SHOWN = 200
 KEPT_BODY = 100_000
+OWN = ("same-origin", "none")
 BROKEN_JSON = b'{"ok": tru'
 
 WORLD = web.AppKey("world", World)
 CONTROL = web.AppKey("control", Control)
 MEMORY = web.AppKey("memory", Memory)
 KEEPING = web.AppKey("keeping", asyncio.Task[None])
-PAGES = web.AppKey("pages", jinja2.Environment)
 STOPPING = web.AppKey("stopping", asyncio.Event)
 
 Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -44,13 +40,14 @@ def build_app(settings: Settings) -> web.Application:
     platforms: dict[str, Platform] = {
         one.name: one for one in (Slack(world), Intercom(world), WhatsApp(world), Notion(world), OpenAI(world))
     }
-    app = web.Application(client_max_size=MAX_BODY, middlewares=[noticed, explained, played])
+    app = web.Application(client_max_size=MAX_BODY, middlewares=[noticed, explained, own_page_only, played])
     memory = Memory(settings.hub_home / "sandbox", world, platforms)
     control = Control(world, platforms, memory)
     app[WORLD], app[CONTROL], app[MEMORY] = world, control, memory
-    app[PAGES], app[STOPPING] = _pages(), asyncio.Event()
-    app.add_routes([web.get("/", front), web.get("/up", up)])
-    app.add_routes([*control.routes(), *Simulator(world, platforms, control.stories).routes()])
+    app[STOPPING] = asyncio.Event()
+    simulator = Simulator(world, platforms, control.stories)
+    page = Page(world, platforms, simulator, app[STOPPING])
+    app.add_routes([web.get("/up", up), *page.routes(), *control.routes(), *simulator.routes()])
     for platform in platforms.values():
         app.add_routes(platform.routes())
         app.add_routes(platform.control_routes())
@@ -58,34 +55,6 @@ def build_app(settings: Settings) -> web.Application:
     app.on_shutdown.append(_stop)
     app.on_cleanup.append(_close)
     return app
-
-
-async def front(request: web.Request) -> web.Response:
-    """The log of both directions, newest first; `?platform=` shows one platform."""
-    world, chosen = request.app[WORLD], request.query.get("platform")
-    rows = [_sent_row(asdict(one)) for one in world.sent] + [
-        _delivered_row({**asdict(one), "body": readable(one.body)}) for one in world.delivered
-    ]
-    rows = sorted((row for row in rows if chosen in (None, row["platform"])), key=_at, reverse=True)
-    page = (
-        request.app[PAGES]
-        .get_template("log.html")
-        .render(
-            rows=rows[:SHOWN],
-            total=len(rows),
-            chosen=chosen,
-            platforms=list(request.app[CONTROL].platforms),
-            faults=[asdict(fault) for fault in world.faults.on],
-            now=world.now(),
-            advanced=world.advanced,
-        )
-    )
-    policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-    return web.Response(
-        text=page,
-        content_type="text/html",
-        headers={"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff"},
-    )
 
 
 async def up(_request: web.Request) -> web.Response:
@@ -99,14 +68,22 @@ async def noticed(request: web.Request, handler: Endpoint) -> web.StreamResponse
         return await handler(request)
     finally:
         if not _only_reads(request):
-            request.app[WORLD].changed = True
+            request.app[WORLD].stir()
 
 
 def _only_reads(request: web.Request) -> bool:
     """Slack's methods may come by GET, and the hub's polls of Notion and Intercom come by POST."""
-    if request.method == "GET":
+    if request.method in ("GET", "HEAD"):
         return not request.path.startswith("/slack/api/")
     return request.path.endswith(("/query", "/search")) or request.path.startswith("/openai/")
+
+
+@web.middleware
+async def own_page_only(request: web.Request, handler: Endpoint) -> web.StreamResponse:
+    """Pages from elsewhere, open in the same browser, may not press anything here; tools send no such header."""
+    if request.method not in ("GET", "HEAD") and request.headers.get("Sec-Fetch-Site", "none") not in OWN:
+        raise web.HTTPForbidden(reason="Only the sandbox's own page may do this")
+    return await handler(request)
 
 
 @web.middleware
@@ -125,7 +102,8 @@ async def played(request: web.Request, handler: Endpoint) -> web.StreamResponse:
     response = await _answer(request, handler, platform, fault)
     status = response.status if response is not None else 0
     mode = fault.mode if fault else None
-    world.record(platform.name, request.method, request.path_qs, body, status, fault=mode)
+    answer = _answered(response)
+    world.record(platform.name, request.method, request.path_qs, body, status, fault=mode, answer=answer)
     if fault is None or response is None or mode in ("429", "500"):
         return response if response is not None else await _hang(request)
     if mode == "reset_after":
@@ -145,8 +123,9 @@ async def _answer(
         return None
     try:
         return await handler(request)
-    except web.HTTPException as refusal:
-        return web.Response(status=refusal.status, text=refusal.reason)
+    except web.HTTPException as other:
+        place = {"Location": other.headers["Location"]} if "Location" in other.headers else {}
+        return web.Response(status=other.status, text=other.reason, headers=place)
 
 
 async def _hang(request: web.Request) -> web.StreamResponse:
@@ -164,6 +143,15 @@ def _reset(request: web.Request, response: web.StreamResponse) -> web.StreamResp
     return response
 
 
+def _answered(response: web.StreamResponse | None) -> object:
+    """What the log keeps of an answer: JSON or short text, nothing of files."""
+    if not isinstance(response, web.Response) or not isinstance(response.body, bytes):
+        return None
+    if not response.content_type.startswith(("application/json", "text/")) or len(response.body) > KEPT_BODY:
+        return f"({len(response.body)} bytes of {response.content_type})"
+    return readable(response.body)
+
+
 def _loggable(request: web.Request, raw: bytes) -> object:
     """The body as the log keeps it: JSON, the fields of a form, or text; large ones only by their size."""
     if len(raw) > KEPT_BODY:
@@ -173,49 +161,6 @@ def _loggable(request: web.Request, raw: bytes) -> object:
     return readable(raw)
 
 
-def _sent_row(one: Json) -> Json:
-    notes = [f"switch: {one['fault']}"] if one["fault"] else []
-    title = f"{one['method']} {one['path']}"
-    return {**one, "direction": "from the hub", "title": title, "notes": notes, "body": _pretty(one["body"])}
-
-
-def _delivered_row(one: Json) -> Json:
-    signatures = [f"{key}: {value}" for key, value in one["headers"].items() if "signature" in key.lower()]
-    notes = [*signatures, *([f"switch: {one['fault']}"] if one["fault"] else [])]
-    if one["attempts"] != 1:
-        notes.append(f"sent {one['attempts']} times")
-    if one["answer"]:
-        notes.append(f"answer: {one['answer'][:500]}")
-    return {
-        **one,
-        "direction": "to the hub",
-        "title": f"POST {one['url']}",
-        "notes": notes,
-        "body": _pretty(one["body"]),
-    }
-
-
-def _pretty(body: object) -> str:
-    if body is None:
-        return ""
-    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, indent=2)
-    return text.encode("utf-8", "replace").decode()[:20_000]
-
-
-def _at(row: Json) -> str:
-    return str(row["at"])
-
-
-def _pages() -> jinja2.Environment:
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "pages"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
 async def _open(app: web.Application) -> None:
     await app[WORLD].open()
     app[MEMORY].load()
@@ -223,7 +168,9 @@ async def _open(app: web.Application) -> None:
 
 
 async def _stop(app: web.Application) -> None:
+    """Whoever waits, for an answer or for news, is let go."""
     app[STOPPING].set()
+    app[WORLD].stir(changed=False)
 
 
 async def _close(app: web.Application) -> None:

@@ -53,17 +53,19 @@ class Simulator:
         return web.json_response(await self._tell(channel or random.choice(CHANNELS), pii=pii))
 
     async def trickle(self, _request: web.Request) -> web.Response:
+        return web.json_response(self.shown())
+
+    def shown(self) -> Json:
+        """The running trickle, or what one would be."""
         shown = self._running or Trickle()
-        return web.json_response(
-            {
-                "on": self._running is not None,
-                "seconds": shown.seconds,
-                "channel": shown.channel,
-                "pii": shown.pii,
-                "sent": shown.sent,
-                "next_in": round(max(0, shown.next_at - monotonic()), 1) if self._running else None,
-            }
-        )
+        return {
+            "on": self._running is not None,
+            "seconds": shown.seconds,
+            "channel": shown.channel,
+            "pii": shown.pii,
+            "sent": shown.sent,
+            "next_in": round(max(0, shown.next_at - monotonic()), 1) if self._running else None,
+        }
 
     async def turn(self, request: web.Request) -> web.Response:
         """`{"seconds"?, "channel"?, "pii"?}` starts a trickle instead of the running one, `{"off": true}` ends it."""

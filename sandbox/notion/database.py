@@ -12,6 +12,7 @@ from sandbox.world import Json, row
 
 COLORS = ("gray", "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "default")
 STATUS_GROUPS = (("Open", "To-do", "gray"), ("In Progress", "In progress", "blue"), ("Done", "Complete", "green"))
+STATUS_COLORS = {name: color for name, _, color in STATUS_GROUPS}
 SEEDED: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "Title": ("title", "title", ()),
     "Priority": ("select", "qP%3Br", ("Critical", "High", "Medium", "Normal", "Low", "Minimal")),
@@ -34,7 +35,8 @@ class Property:
         return next((option for option in self.options if option["name"].lower() == name.lower()), None)
 
     def add(self, name: str) -> Json:
-        color = COLORS[len(self.options) % len(COLORS)]
+        usual = COLORS[len(self.options) % len(COLORS)]
+        color = STATUS_COLORS.get(name, usual) if self.type == "status" else usual
         option: Json = {"id": ids.made(f"option:{self.id}:{name}"), "name": name, "color": color}
         self.options.append(option)
         return option

@@ -1,6 +1,7 @@
 """Plays Slack: the Web API, signed events and interactions, files, and the people of one workspace."""
 
 import math
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -28,7 +29,8 @@ class Slack:
         self._web_api = WebApi(world, self.workspace)
         self._files = FileServer(world, self.workspace)
         self._responses = Responses(self.workspace)
-        self._control = Control(self.workspace, Acting(world, self.workspace, deliveries))
+        self.acting = Acting(world, self.workspace, deliveries)
+        self._control = Control(self.workspace, self.acting)
 
     def routes(self) -> list[web.RouteDef]:
         archives = web.get("/slack/archives/{channel}/{message}", self._archives)
@@ -56,6 +58,8 @@ class Slack:
         self.workspace.restore(state)
 
     async def _archives(self, request: web.Request) -> web.Response:
-        """A permalink leads to the sandbox's page."""
-        channel, message = request.match_info["channel"], request.match_info["message"]
-        raise web.HTTPFound(f"/?platform=slack&channel={channel}&message={message}")
+        """A permalink leads to the message on the sandbox's page."""
+        channel, thread = request.match_info["channel"], request.query.get("thread_ts", "")
+        digits = request.match_info["message"].removeprefix("p")
+        place = {"in": channel} | ({"thread": thread} if thread else {})
+        raise web.HTTPFound(f"/?{urlencode(place)}#m-{channel}-{digits[:-6]}-{digits[-6:]}")

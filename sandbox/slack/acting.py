@@ -93,7 +93,7 @@ class Acting:
         if view is None or view.is_home:
             raise BadInput('"view_id" names the modal to submit.')
         self._fill(place, view, body.get("values") or {})
-        values = state_values(view.blocks, view.typed)
+        values = self.values_in(view)
         self._let_through(view, values)
         status, answer = await self.deliveries.interaction(
             "view_submission",
@@ -155,7 +155,7 @@ class Acting:
         }
         home = self.workspace.homes.get(user.id)
         if home is not None:
-            event["view"] = home.shown(state_values(home.blocks, home.typed))
+            event["view"] = home.shown(self.values_in(home))
         return await self._outcome(user, await self.deliveries.event(event), None)
 
     async def suggest(self, body: Json) -> Json:
@@ -199,11 +199,19 @@ class Acting:
         return await self._outcome(user, await self.deliveries.event(event), None)
 
     def shown_views(self, user_id: str) -> list[Json]:
-        return [view.shown(state_values(view.blocks, view.typed)) for view in self.workspace.stack(user_id)]
+        return [view.shown(self.values_in(view)) for view in self.workspace.stack(user_id)]
 
     def shown_home(self, user_id: str) -> Json:
         home = self.workspace.homes.get(user_id)
-        return home.shown(state_values(home.blocks, home.typed)) if home else {}
+        return home.shown(self.values_in(home)) if home else {}
+
+    def values_in(self, view: View) -> Json:
+        return state_values(view.blocks, view.typed)
+
+    def values_on(self, user: User, channel: Channel, message: Message) -> Json:
+        """What somebody has chosen in a message."""
+        place = Place(user, channel=channel, message=message)
+        return state_values(message.blocks, self._typed.get(place.key, {}))
 
     async def _outcome(self, user: User, status: int, answer: Any, problem: str | None = None) -> Json:
         """What is on the screen as soon as nothing has moved there for a moment."""
@@ -338,6 +346,7 @@ class Acting:
 
     def _acknowledged(self, view: View, status: int, answer: Any) -> str | None:
         """Do what the answer to a submission says (docs.slack.dev, "Modals"); what is wrong with it otherwise."""
+        view.errors = {}
         if not 200 <= status < 300:
             return TROUBLE
         if not answer:
@@ -368,6 +377,7 @@ class Acting:
         if not isinstance(errors, dict) or not errors:
             return f"{TROUBLE} (response_action errors without errors)"
         unknown = [str(block) for block in errors if block not in inputs]
+        view.errors = {str(block): str(sentence) for block, sentence in errors.items()}
         return f"{TROUBLE} (no input block is called {', '.join(unknown)})" if unknown else None
 
     def _offer(self, place: Place, element: Json, status: int, answer: Any) -> str | None:

@@ -37,8 +37,15 @@ class WebApi:
             self._authenticate(request, arguments)
             answer = self._answer(request.match_info["method"], arguments)
         except Refusal as refusal:
+            self._show(request.match_info["method"], refusal)
             return web.json_response(refusal.body())
         return web.json_response({"ok": True, **answer})
+
+    def _show(self, method: str, refusal: Refusal) -> None:
+        """A drawing Slack does not take is seen by nobody there; who draws it here has to see why."""
+        if refusal.messages:
+            refusal.more["method"] = method
+            self.workspace.refused = refusal
 
     def _authenticate(self, request: web.Request, arguments: Arguments) -> None:
         header = re.fullmatch(r"Bearer\s+(\S+)", request.headers.get("Authorization", ""), re.IGNORECASE)

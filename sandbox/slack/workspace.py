@@ -202,7 +202,10 @@ class Channel:
 
 @dataclass(slots=True)
 class View:
-    """A modal somebody has open, or their Home. `typed` is what they have entered, by block and action."""
+    """A modal somebody has open, or their Home.
+
+    `typed` is what they have entered, by block and action; `errors` the sentence under a block that was refused.
+    """
 
     id: str
     user: str
@@ -211,6 +214,7 @@ class View:
     root: str
     previous: str | None = None
     typed: dict[str, dict[str, Json]] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_home(self) -> bool:
@@ -292,6 +296,8 @@ class Workspace:
         self.stacks: dict[str, list[View]] = {}
         self.homes: dict[str, View] = {}
         self.offered: dict[tuple[str, str], list[Json]] = {}
+        self.refused: Refusal | None = None
+        """What the app drew last and Slack would not show, until somebody has read why."""
         self._triggers: dict[str, Trigger] = {}
         self._stamps: set[int] = set()
         self._seed(self._triage)
@@ -472,7 +478,7 @@ class Workspace:
 
     def redraw(self, view: View, drawn: Json) -> View:
         """New contents for an open view; what was typed stays where block_id and action_id are the same."""
-        view.drawn, view.hash = drawn, self._hash()
+        view.drawn, view.hash, view.errors = drawn, self._hash(), {}
         kept = {block["block_id"] for block in drawn["blocks"]}
         view.typed = {block: values for block, values in view.typed.items() if block in kept}
         self.changes += 1

@@ -1,0 +1,1 @@
+"""The page a person sees: the platforms' screens, drawn on the server."""
