@@ -50,6 +50,13 @@ class Place:
     def blocks(self) -> list[Json]:
         return self.view.blocks if self.view is not None else self.message.blocks if self.message else []
 
+    def blocks_with(self, block_id: object) -> list[Json]:
+        """As it is drawn, or was when it had this block: Slack sends what was pressed, not what is there by now."""
+        shown = self.view or self.message
+        drawings = [self.blocks, *(shown.earlier if shown else [])]
+        has_it = (blocks for blocks in drawings if any(block.get("block_id") == block_id for block in blocks))
+        return next(has_it, self.blocks)
+
 
 class Acting:
     """Plays a person in front of the app's messages, modals and Home."""
@@ -72,7 +79,8 @@ class Acting:
     async def click(self, body: Json) -> Json:
         place = self._place(body)
         value = body.get("value")
-        block, element = find(place.blocks, body.get("action_id"), body.get("block_id"), value)
+        block_id = body.get("block_id")
+        block, element = find(place.blocks_with(block_id), body.get("action_id"), block_id, value)
         state = None
         if element["type"] in VALUE_KEYS:
             state = self._entered(place, element, value)

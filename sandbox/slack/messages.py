@@ -69,7 +69,7 @@ def update(call: Call) -> Json:
     if len(call.args.text("text") or "") > UPDATED:
         raise Refusal("msg_too_long")
     text, blocks, attachments = contents(call.args)
-    message.text, message.blocks, message.attachments = text, blocks, attachments
+    message.redraw(text, blocks, attachments)
     if "metadata" in call.args:
         message.metadata = _metadata(call.args)
     if not blocks:
@@ -224,7 +224,7 @@ def respond(workspace: Workspace, address: ResponseUrl, body: Json) -> None:
         return
     text, blocks, attachments = contents(Arguments(body))
     if body.get("replace_original") and source is not None:
-        source.text, source.blocks, source.attachments = text, blocks, attachments
+        source.redraw(text, blocks, attachments)
         return
     thread_ts = _thread(Arguments(body), channel)
     if body.get("response_type") == "in_channel":

@@ -25,6 +25,8 @@ TRIGGER_SECONDS = 3.0
 RESPONSE_URL_SECONDS = 30 * 60
 RESPONSE_URL_USES = 5
 STACK = 3
+EARLIER = 3
+"""Drawings kept of what has changed since, so that a click on an old one can be played."""
 
 SEEDED = (
     ("U0ANA", "ana", "Ana Alvarez", "ana@hub.example", True),
@@ -96,10 +98,16 @@ class Message:
     reactions: dict[str, list[str]] = field(default_factory=dict)
     only_for: str | None = None
     """An ephemeral message is seen by this user alone."""
+    earlier: list[list[Json]] = field(default_factory=list)
+    """How it was drawn before: somebody may still have that on their screen."""
 
     @property
     def is_reply(self) -> bool:
         return self.thread_ts is not None and self.thread_ts != self.ts
+
+    def redraw(self, text: str, blocks: list[Json], attachments: list[Json]) -> None:
+        self.earlier = [self.blocks, *self.earlier][:EARLIER]
+        self.text, self.blocks, self.attachments = text, blocks, attachments
 
     def shown(self, *, metadata: bool = False) -> Json:
         """The message object as events, history and interactions carry it."""
@@ -215,6 +223,7 @@ class View:
     previous: str | None = None
     typed: dict[str, dict[str, Json]] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    earlier: list[list[Json]] = field(default_factory=list)
 
     @property
     def is_home(self) -> bool:
@@ -321,7 +330,7 @@ class Workspace:
             ],
             "messages": [_kept(message) for one in channels for message in one.messages.values()],
             "files": [row(stored) for stored in self.files.values()],
-            "homes": [row(home) for home in self.homes.values()],
+            "homes": [{**row(home), "earlier": []} for home in self.homes.values()],
         }
 
     def restore(self, state: Json) -> None:
@@ -478,6 +487,7 @@ class Workspace:
 
     def redraw(self, view: View, drawn: Json) -> View:
         """New contents for an open view; what was typed stays where block_id and action_id are the same."""
+        view.earlier = [view.blocks, *view.earlier][:EARLIER]
         view.drawn, view.hash, view.errors = drawn, self._hash(), {}
         kept = {block["block_id"] for block in drawn["blocks"]}
         view.typed = {block: values for block, values in view.typed.items() if block in kept}
@@ -523,7 +533,11 @@ def _stamp(ts: str) -> int:
 
 
 def _kept(message: Message) -> Json:
-    return {**row(message), "reactions": {name: list(users) for name, users in message.reactions.items()}}
+    return {
+        **row(message),
+        "earlier": [],
+        "reactions": {name: list(users) for name, users in message.reactions.items()},
+    }
 
 
 def bot_profile() -> Json:

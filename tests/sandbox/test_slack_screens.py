@@ -364,3 +364,14 @@ async def test_a_control_request_that_makes_no_sense_says_why(slack: Played) -> 
     assert "slash" in (await slack.act("command", 400, user="U0ANA", command="tickets"))["error"]
     assert "callback_id" in (await slack.act("shortcut", 400, user="U0ANA"))["error"]
     assert "Nobody" in (await slack.act("home", 404, user="U404"))["error"]
+
+
+async def test_a_click_on_what_was_drawn_before_is_sent_as_it_was_pressed(slack):
+    ts = await slack.post(blocks=[actions(button("take", value="1"), block_id="old")])
+    await slack.api(
+        "chat.update", channel="C0TRIAGE", ts=ts, text="x", blocks=[actions(button("drop"), block_id="new")]
+    )
+    place = {"user": "U0ANA", "channel": "C0TRIAGE", "ts": ts, "action_id": "take"}
+    await slack.act("click", **place, block_id="old")
+    assert slack.bot.last("block_actions")["actions"][0]["value"] == "1"
+    await slack.act("click", 404, **place)

@@ -28,6 +28,7 @@ SECRETS = {
     "INTERCOM_API_TOKEN": "intercom-token-of-the-story",
     "WHATSAPP_API_TOKEN": "whatsapp-token-of-the-story",
     "NOTION_API_KEY": "notion-token-of-the-story",
+    "NOTION_WEBHOOK_SECRET": "secret_notion_webhook_of_the_story",
     "OPENAI_API_KEY": "sk-story",
 }
 Found = TypeVar("Found")

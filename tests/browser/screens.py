@@ -1,0 +1,62 @@
+"""The sandbox's page in the words of those who use it. Imports nothing of ours."""
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Locator, Page, expect
+
+
+class Screens:
+    def __init__(self, page: Page, url: str, address: str = "/") -> None:
+        self.page = page
+        self.url = url
+        self.go(address)
+
+    def go(self, address: str) -> None:
+        self.page.goto(self.url + address)
+        self.page.locator("html[data-ready]").wait_for(state="attached")
+
+    @property
+    def slack(self) -> Locator:
+        return self.page.locator("#slack")
+
+    @property
+    def window(self) -> Locator:
+        """The modal on top."""
+        return self.page.locator(".modal.depth-0")
+
+    def pane(self, name: str) -> None:
+        self.page.locator("nav.panes").get_by_role("link", name=name, exact=True).click()
+
+    def be(self, name: str) -> None:
+        """Another person of the workspace."""
+        self.page.get_by_role("group", name="Who you are in Slack").get_by_role("link", name=name).click()
+
+    def enter(self, room: str) -> None:
+        self.slack.get_by_role("navigation", name="Channels").get_by_role("link", name=room).click()
+
+    def card(self, title: str) -> Locator:
+        """The ticket's card in the channel."""
+        return self.slack.locator(".talk article", has=self.page.get_by_role("heading", name=title)).last
+
+    def press(self, label: str, within: Locator | None = None) -> None:
+        (within or self.slack).get_by_role("button", name=label, exact=True).last.click()
+
+    def say(self, words: str, box: str) -> None:
+        """Write into the box labelled so, and send with the key most people use."""
+        field = self.page.get_by_label(box, exact=True)
+        field.fill(words)
+        field.press("Enter")
+
+    def see(self, words: str, within: Locator | None = None) -> None:
+        found = (within or self.page.locator("main")).get_by_text(words).filter(visible=True)
+        expect(found.last).to_be_visible()
+
+    def step(self, number: int) -> None:
+        """The tour is at this step."""
+        expect(self.page.get_by_role("region", name="Guided tour")).to_contain_text(f"{number} of 8")
+
+    def shot(self, folder: Path, name: str, *, of: Locator | None = None) -> None:
+        self.page.wait_for_timeout(250)  # a picture of what has come to rest
+        target: Any = of or self.page
+        target.screenshot(path=folder / f"{name}.png", animations="disabled")
