@@ -10,7 +10,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 
-from bot import changelog, home, reports, tickets, triage
+from bot import changelog, home, reports, simulator, tickets, triage
 from hub import ingestion, pii
 from hub.errors import ChannelOff
 from runtime.refusals import BadDelivery, explain, parse_delivery
@@ -67,7 +67,8 @@ def make_bolt(runtime: Runtime) -> AsyncApp:
         request_verification_enabled=False,
         raise_error_for_unhandled_request=False,
     )
-    for screen in (tickets, triage, changelog, reports, home):
+    development = (simulator,) if runtime.settings.is_development else ()
+    for screen in (tickets, triage, changelog, reports, home, *development):
         screen.register(app, runtime)
 
     @app.event(re.compile(".*"))

@@ -11,7 +11,7 @@ from hub import ticketing, timeline
 from hub.work import Work, promise
 from storage import tickets
 from storage.enums import EventType, TicketStatus
-from storage.models import NotionCursor
+from storage.models import NotionCursor, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,15 @@ async def saw(session: AsyncSession, seen: Seen, *, means: Mapping[str, str]) ->
     if state is not None and state != ticket.status:
         ticketing.move(session, ticket, TicketStatus(state), by=timeline.NOTION)
     await promise(session, Work.CARD, ticket.id)
+
+
+async def pretend(session: AsyncSession, ticket_id: UUID, status: TicketStatus) -> Ticket:
+    """As if somebody had moved the page in Notion; what the page really says is left as it was last seen."""
+    ticket = await ticketing.lock(session, ticket_id)
+    if ticket.status != status:
+        ticketing.move(session, ticket, status, by=timeline.NOTION, simulated=True)
+        await promise(session, Work.CARD, ticket.id)
+    return ticket
 
 
 async def is_ours(session: AsyncSession, page_id: str) -> bool:

@@ -52,8 +52,10 @@ async def notion(request: web.Request) -> web.Response:
     runtime = request.app[RUNTIME]
     body = await read_body(request, accepts=frozenset({"application/json"}), limit=NOTION_BODY)
     secret = runtime.settings.notion_webhook_secret.get_secret_value().strip()
-    if not secret:
-        _keep_offer(runtime, webhook.offered_token(parse_delivery(request, body)))
+    token = webhook.offered_token(parse_delivery(request, body)) if not secret else None
+    if token is not None:
+        _keep_offer(runtime, token)
+        return web.json_response({"status": "kept"})
     webhook.verify(headers_of(request), body, secret=secret)
     page_id = webhook.page_of(parse_delivery(request, body))
     if page_id is not None:
@@ -62,10 +64,8 @@ async def notion(request: web.Request) -> web.Response:
     return web.json_response({"status": "ok"})
 
 
-def _keep_offer(runtime: Runtime, token: str | None) -> None:
+def _keep_offer(runtime: Runtime, token: str) -> None:
     """A new subscription's first request brings the secret of all later ones: an operator reads it from a file."""
-    if token is None:
-        return
     place = runtime.settings.hub_home / "notion-verification-token"
     place.parent.mkdir(parents=True, exist_ok=True)
     place.touch(mode=0o600)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from hub import ingestion
 from hub.errors import ChannelOff, Conflict, Forged, HubError, Invalid, NotAnAgent, NotFound
+from platforms.errors import PlatformError
 from storage.paging import BadCursor
 
 
@@ -56,13 +57,15 @@ def answer(status: int, code: str, message: str, **details: object) -> web.Respo
 
 
 @web.middleware
-async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:  # noqa: PLR0911 - one answer a kind of error
+async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:  # noqa: C901, PLR0911 - one answer a kind of error
     try:
         return await handler(request)
     except Forged:
         return answer(401, Forged.code, "The signature does not hold.")
     except HubError as error:
         return answer(_status(error), error.code, error.message, **error.details)
+    except PlatformError as error:
+        return answer(502, "platform", error.message)
     except BadCursor as error:
         return answer(422, "invalid", str(error), field="cursor")
     except web.HTTPException as error:

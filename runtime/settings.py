@@ -92,6 +92,11 @@ class Settings(BaseSettings):
     openai_seconds: Annotated[float, Field(gt=0)] = 60.0
     retry_base_seconds: Annotated[float, Field(gt=0)] = 5.0
 
+    @property
+    def is_development(self) -> bool:
+        """Whether made-up reports and failures on purpose are to be had: never where customers are."""
+        return self.hub_env == "development"
+
     @field_validator("openai_models", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

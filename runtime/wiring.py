@@ -15,6 +15,7 @@ from platforms.http import Http
 from platforms.limits import Limits
 from platforms.notion import Notion, open_notion
 from platforms.openai.client import OpenAI, open_openai
+from platforms.simulator import Simulator
 from platforms.slack import SlackChannel
 from platforms.slack.client import SlackClient
 from runtime.bells import Bells
@@ -33,6 +34,8 @@ class Runtime:
     notion: Notion
     openai: OpenAI
     files: Files
+    simulator: Simulator
+    """Asked only in development."""
 
     def slack(self, team: str | None = None) -> SlackClient:
         channel = self.channels["slack"]
@@ -80,6 +83,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             notion=notion,
             openai=openai,
             files=open_files(settings),
+            simulator=Simulator(http, settings.sandbox_url),
         )
     finally:
         await bells.close()

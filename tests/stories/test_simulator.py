@@ -1,0 +1,74 @@
+"""Made-up reports and statuses, where development is on; and that production has none of it."""
+
+import pytest
+
+from tests.stories.conftest import Start
+from tests.stories.processes import ANA, RITA, TRIAGE, Story
+
+pytestmark = pytest.mark.story
+
+
+def test_an_agent_has_a_customer_write_from_slack(story: Story):
+    story.until(lambda: "conversations.members" in str(story.sent("slack")) or None)
+    said = story.until(lambda: simulate(story, "whatsapp pii") if not story.tickets() else heard(story))
+    assert "has written on WhatsApp" in said
+    assert "It holds" in said
+    (ticket,) = story.until(lambda: story.tickets() or None)
+    assert ticket["channel"] == "whatsapp"
+
+
+def test_wrong_words_are_answered_with_an_example(story: Story):
+    story.until(lambda: "conversations.members" in str(story.sent("slack")) or None)
+    said = story.until(lambda: (words := command(story, "pigeon")) and "neither a channel" in words and words)
+    assert "`/simulate whatsapp`" in said
+    assert "Examples" in command(story, "help")
+    assert "agent" in command(story, "", user=RITA)
+    assert story.tickets() == []
+
+
+def test_rest_makes_tickets_and_statuses_up(story: Story):
+    status, answer = story.api("POST", "ticket_groups/simulate_ticket", {"channel": "intercom", "pii": True})
+    assert (status, answer["data"]["channel"], answer["data"]["status"]) == (202, "intercom", 200)
+    assert answer["data"]["pii"]
+    (ticket,) = story.until(lambda: story.tickets() or None)
+    path = f"tickets/{ticket['id']}"
+    status, answer = story.api("POST", f"{path}/simulate_status", {"status": "resolved"})
+    assert (status, answer["data"]["status"]) == (200, "resolved")
+    event = story.api("GET", path)[1]["data"]["events"][-1]
+    assert (event["event_type"], event["actor_type"], event["data"]["simulated"]) == (
+        "status_changed",
+        "notion_sync",
+        True,
+    )
+    assert story.api("POST", "ticket_groups/simulate_ticket", {"channel": "pigeon"})[0] == 422
+    assert story.api("POST", f"{path}/simulate_status", {"status": "gone"})[0] == 422
+    story.kill("sandbox")
+    status, answer = story.api("POST", "ticket_groups/simulate_ticket", {"channel": "slack"})
+    assert (status, answer["error"]["code"]) == (502, "platform")
+
+
+def test_production_makes_nothing_up(start: Start):
+    story = start(HUB_ENV="production")
+    assert story.api("POST", "ticket_groups/simulate_ticket", {"channel": "slack"})[0] == 404
+    story.report("intercom", "ivy", "It hangs")
+    (ticket,) = story.until(lambda: story.tickets() or None)
+    assert story.api("POST", f"tickets/{ticket['id']}/simulate_status", {"status": "resolved"})[0] == 404
+    answer = story.control("POST", "slack/command", {"user": ANA, "command": "/simulate", "text": ""})
+    assert answer["status"] == 404
+
+
+def simulate(story: Story, words: str) -> str | None:
+    command(story, words)
+    return heard(story)
+
+
+def heard(story: Story) -> str | None:
+    """What was said to Ana alone."""
+    rows = story.control("GET", f"slack/messages?channel={TRIAGE}")["data"]
+    return next((row["text"] for row in rows if row["ephemeral"] and "has written" in row["text"]), None)
+
+
+def command(story: Story, words: str, *, user: str = ANA) -> str:
+    """What the command answered at once."""
+    answer = story.control("POST", "slack/command", {"user": user, "command": "/simulate", "text": words})
+    return str((answer["body"] or {}).get("text") if isinstance(answer["body"], dict) else answer["body"])
