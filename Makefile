@@ -7,7 +7,7 @@ RUN := .venv/bin/python -m
 COMPILE := $(RUN) uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run test check format bench migrate lock clean
+.PHONY: help venv run test check format pictures bench migrate lock clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -32,6 +32,9 @@ check: $(READY)  ## formatting, lint, types and the import rule
 format: $(READY)  ## format the code and repair what lint can repair
 	$(RUN) ruff format .
 	$(RUN) ruff check --fix .
+
+pictures: $(READY)  ## take the pictures in docs/pictures anew, in a real Chromium
+	PICTURES=docs/pictures $(RUN) pytest --quiet tests/browser/test_loop.py
 
 bench: $(READY)  ## measure, and print the table
 	$(RUN) bench

@@ -272,13 +272,13 @@ def block(given: Given, home: Path, *, seconds: float) -> str:
     sandbox, intake = f"http://{host}:{given.sandbox_port}", f"http://{host}:{given.intake_port}"
     played = [each.name for each in PLATFORMS if is_played(each, given)]
     real = [each.name for each in PLATFORMS if not is_played(each, given)]
-    report = '{"channel": "whatsapp", "from": "34600111222", "name": "Ana", "text": "The app crashes when I pay"}'
     return "\n".join(
         [
             "",
-            f"Feedback Hub is ready ({seconds:.1f} s).",
+            f"Feedback Hub is ready ({seconds:.1f} s). Open this in a browser; a tour of eight steps begins there:",
             "",
-            f"  Sandbox   {sandbox}   what the platforms were sent and what they sent",
+            f"  {sandbox}",
+            "",
             f"  Intake    {intake}   webhooks, REST, /ready",
             f"  Bot       http://{host}:{given.bot_port}   Slack's events and clicks",
             f"  Played    {', '.join(played) or 'none'}",
@@ -287,8 +287,7 @@ def block(given: Given, home: Path, *, seconds: float) -> str:
             f"  Data      {shown(home)}   logs in {shown(home / 'logs')}/<name>.log",
             f"  API key   {key_place(given, home)}",
             "",
-            "Try:",
-            f"  curl -X POST {sandbox}/_control/report -H 'Content-Type: application/json' -d '{report}'",
+            "The REST API:",
             f'  curl {intake}/api/tickets -H "Authorization: Bearer {key_expression(given, home)}"',
             "",
             "Ctrl-C ends everything; the data stay.",

@@ -12,13 +12,15 @@ PANES = {
     "log": "What happened",
     "controls": "Controls",
 }
-KEYS = ("as", "in", "thread", "pane", "phone", "talk", "only", "polls", "many")
+SLACK, FIRST = "slack", "whatsapp"
+KEYS = ("as", "in", "thread", "pane", "beside", "phone", "talk", "only", "polls", "many")
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`as` who one is in Slack · `in` the channel or "home" · `thread` its first message · `pane` beside Slack.
+    """`as` who one is in Slack · `in` the channel or "home" · `thread` its first message.
 
+    `pane` which screen one is at; narrow windows show it alone, wide ones Slack and the one `beside` it ·
     `phone` whose WhatsApp · `talk` which conversation in Intercom · `only` one platform in the log ·
     `polls` with the hub's polling · `many` how much of a long list.
     """
@@ -30,12 +32,13 @@ class Look:
 
     @property
     def pane(self) -> str:
-        """Narrow screens show one pane, wide ones Slack and another beside it."""
-        return self.get("pane") if self.get("pane") in PANES else "slack"
+        return self.get("pane") if self.get("pane") in PANES else SLACK
 
     @property
     def beside(self) -> str:
-        return "whatsapp" if self.pane == "slack" else self.pane
+        """What one is at, or was last when one is in Slack."""
+        wanted = self.get("beside") if self.pane == SLACK else self.pane
+        return wanted if wanted in PANES and wanted != SLACK else FIRST
 
     def many(self, usual: int) -> int:
         """How many lines of a long list to show; `usual` unless more was asked for."""
@@ -46,5 +49,6 @@ class Look:
         """The address of the same look with `changes`, None for none; `as_` and `in_` are words Python keeps."""
         wanted: dict[str, object] = {key: self.given.get(key) for key in KEYS}
         wanted |= {key.rstrip("_"): value for key, value in changes.items()}
+        wanted["beside"] = self.beside if wanted.get("pane") == SLACK and self.beside != FIRST else None
         query = urlencode({key: value for key, value in wanted.items() if value})
         return f"/?{query}" if query else "/"

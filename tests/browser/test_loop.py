@@ -9,13 +9,14 @@ from tests.browser.conftest import Open
 from tests.browser.screens import Screens
 
 pytestmark = pytest.mark.story
+TITLES = {"light": "The app crashes when I pay", "dark": "La app se cierra al pagar"}
 TRIAGED, DRAFTED, SENT = "AI suggestion accepted", "A draft for the reporter waits", "read"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_from_a_report_to_its_answer_by_clicks_alone(open_page: Open, pictures: Path, theme: str):
     screens = open_page(theme)
-    title = f"The app crashes when I pay in the {theme}"
+    title = TITLES[theme]
     if theme == "dark":  # the tour of the first one is over
         screens.press("Once more", screens.page.locator("#tour"))
     screens.step(1)
@@ -37,6 +38,31 @@ def test_from_a_report_to_its_answer_by_clicks_alone(open_page: Open, pictures: 
     screens.page.locator("details.request", has_text="chat.update").first.locator("summary").click()
     screens.see("Answered")
     screens.shot(pictures, f"7-what-happened-{theme}")
+
+
+def test_every_other_screen_is_pictured_too(open_page: Open, pictures: Path):
+    """After the loop, so that there is something on them."""
+    screens = open_page()
+    screens.press("Close", screens.page.locator("#tour"))
+    screens.pane("Intercom")
+    screens.press("Send", screens.page.locator("#beside-intercom"))
+    screens.see("I was charged twice", screens.page.locator(".bubble.mine"))
+    screens.card("I was charged twice for my order")
+    screens.shot(pictures, "8-intercom-light")
+    screens.pane("Notion")
+    screens.shot(pictures, "9-notion-light")
+    screens.pane("Controls")
+    screens.enter("Its Home")
+    screens.see("Every ticket has a card in")
+    screens.shot(pictures, "10-home-and-controls-light")
+    screens.be("Rita")
+    screens.enter("Its Home")
+    screens.press("Report something")
+    expect(screens.window).to_contain_text("How urgent is it?")
+    screens.shot(pictures, "11-report-form-light")
+    phone = open_page("dark", phone=True, address="/?pane=slack")
+    phone.see("Resolved")
+    phone.shot(pictures, "12-slack-on-a-phone-dark")
 
 
 def report(screens: Screens, title: str, theme: str) -> None:

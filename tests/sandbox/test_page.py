@@ -172,6 +172,13 @@ def test_a_link_keeps_the_look_and_changes_one_thing():
     assert Look({}).link() == "/"
 
 
+def test_the_screen_beside_slack_stays_while_one_works_in_slack():
+    look = Look({"pane": "log"})
+    assert look.link(in_="C1", pane="slack") == "/?in=C1&pane=slack&beside=log"
+    assert Look({"in": "C1", "pane": "slack", "beside": "log"}).beside == "log"
+    assert Look({"pane": "slack", "beside": "log"}).link(pane="notion") == "/?pane=notion"
+
+
 ELEMENTS = {
     "button": button(
         "a", confirm={"title": plain("t"), "text": plain("x"), "confirm": plain("y"), "deny": plain("n")}
