@@ -3,6 +3,7 @@
 PYTHON ?=
 export PYTHON
 READY := .venv/.installed
+RUNS := .venv/.runs
 RUN := .venv/bin/python -m
 COMPILE := $(RUN) uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml
 
@@ -12,7 +13,7 @@ COMPILE := $(RUN) uv pip compile --quiet --universal --generate-hashes --no-head
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
 
-run: $(READY)  ## start everything here and say where to look; Ctrl-C ends it, the data stay in .hub
+run: $(RUNS)  ## start everything here and say where to look; Ctrl-C ends it, the data stay in .hub
 	@$(RUN) sandbox.run --with-parent
 
 test: $(READY)  ## run every test, with coverage
@@ -44,7 +45,8 @@ migrate: $(READY)  ## bring the database of DATABASE_URL up to date
 
 lock: $(READY)  ## write the lock files again from pyproject.toml (UPGRADE=--upgrade takes newer versions)
 	$(COMPILE) $(UPGRADE) -o requirements.lock
-	$(COMPILE) $(UPGRADE) --extra dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) $(UPGRADE) --extra sandbox -c requirements.lock -o requirements-run.lock
+	$(COMPILE) $(UPGRADE) --extra sandbox --extra dev -c requirements-run.lock -o requirements-dev.lock
 
 clean:  ## remove .venv and every cache; the data in .hub stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov
@@ -54,4 +56,8 @@ venv: $(READY)  ## make .venv and install what is locked
 
 $(READY): requirements-dev.lock
 	@sandbox/make-venv.sh requirements-dev.lock
+	@touch $@ $(RUNS)
+
+$(RUNS): requirements-run.lock  # less than $(READY), so that a first look does not wait for test tools
+	@sandbox/make-venv.sh requirements-run.lock
 	@touch $@
