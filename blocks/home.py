@@ -1,28 +1,46 @@
-"""App Home: how many tickets there are for agents, their own reports for everybody else."""
+"""App Home: the backoffice in sections for agents, their own reports for everybody else."""
 
 import re
 from collections.abc import Iterator, Sequence
 
-from blocks import badges, kit
+from blocks import badges, kit, search
 from blocks.kit import Json
-from hub.showing import Counts, ReportLine
-from storage.enums import TicketStatus
+from hub.showing import ReportLine
+from hub.viewing import Screen
 
 OPEN_REPORT = "report.open"
+TICKETS = "home.tickets"
 
 REPORTS = 40
 _TITLE = 120
 _CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{2,}")
 
 
-def agent(counts: Counts, triage_channel: str) -> Json:
+def agent(screen: Screen, *, triage_channel: str) -> Json:
     """`triage_channel` is a channel's id, or its name, or empty when none is set."""
-    figures = [(badges.status(status), str(getattr(counts, status))) for status in TicketStatus]
-    return kit.home([kit.header("Tickets"), kit.fields(figures), _where(triage_channel), _report()])
+    foot = [kit.divider(), _where(triage_channel), _report()]
+    return kit.home([_sections(screen.choice.section), *_section(screen), *foot])
 
 
 def reporter(lines: Sequence[ReportLine]) -> Json:
     return kit.home([kit.header("Your reports"), _report(), *_reports(lines)])
+
+
+def _sections(now: str) -> Json:
+    return kit.actions(_marked(kit.button("Tickets", TICKETS, "home"), here=now == "tickets"))
+
+
+def _marked(tab: Json, *, here: bool) -> Json:
+    """The section one is at is said in words too: the style alone is not heard."""
+    label = tab["text"]["text"]
+    said = f"{label}, shown now" if here else f"Show {label}"
+    return tab | {"accessibility_label": said} | ({"style": "primary"} if here else {})
+
+
+def _section(screen: Screen) -> Iterator[Json]:
+    match screen.choice.section:
+        case "tickets":
+            yield from search.section(screen.content, screen.choice)
 
 
 def _where(channel: str) -> Json:
@@ -38,7 +56,7 @@ def _mention(channel: str) -> Json:
 
 
 def _report() -> Json:
-    return kit.actions(kit.button("Report something", OPEN_REPORT, "home", style="primary"))
+    return kit.actions(kit.button("Report something", OPEN_REPORT, "home"))
 
 
 def _reports(lines: Sequence[ReportLine]) -> Iterator[Json]:

@@ -7,6 +7,7 @@ Three kinds of text, and who may speak in them:
 - a message's top-level text is mrkdwn: what is put there has gone through `inert`.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -102,9 +103,10 @@ def section(text: str, *, accessory: Json | None = None) -> Json:
     return block if accessory is None else block | {"accessory": accessory}
 
 
-def sentence(text: str) -> Json:
+def sentence(text: str, *, accessory: Json | None = None) -> Json:
     """Words of ours that may hold somebody else's: shown as they are."""
-    return {"type": "section", "text": _plain(text, SECTION)}
+    block: Json = {"type": "section", "text": _plain(text, SECTION)}
+    return block if accessory is None else block | {"accessory": accessory}
 
 
 def fields(pairs: Sequence[tuple[str, str]]) -> Json:
@@ -277,6 +279,28 @@ def select(
     return element
 
 
+def picker(
+    action_id: str, *, placeholder: str, chosen: Json | None = None, confirm: Json | None = None, least: int = 0
+) -> Json:
+    """A select whose options are asked of us while somebody types, from `least` letters on."""
+    element: Json = {
+        "type": "external_select",
+        "action_id": _whole(action_id, ID),
+        "min_query_length": least,
+        "placeholder": _plain(placeholder, PLACEHOLDER),
+    }
+    if chosen is not None:
+        element["initial_option"] = chosen
+    if confirm is not None:
+        element["confirm"] = confirm
+    return element
+
+
+def mark(value: object) -> str:
+    """A short sign for what is chosen, for block ids that are to be new when it changes."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=dict).encode()).hexdigest()[:8]
+
+
 def overflow(action_id: str, options: Sequence[Json], *, confirm: Json | None = None) -> Json:
     element: Json = {
         "type": "overflow",
@@ -293,13 +317,17 @@ def text_input(
     multiline: bool = False,
     longest: int = INPUT_TEXT,
     placeholder: str | None = None,
+    acts: bool = False,
 ) -> Json:
+    """`acts`: Enter sends what is written at once, without a form."""
     element: Json = {
         "type": "plain_text_input",
         "action_id": _whole(action_id, ID),
         "multiline": multiline,
         "max_length": min(longest, INPUT_TEXT),
     }
+    if acts:
+        element["dispatch_action_config"] = {"trigger_actions_on": ["on_enter_pressed"]}
     if initial:
         element["initial_value"] = cut(initial, element["max_length"])
     if placeholder is not None:
@@ -311,15 +339,25 @@ def file_input(action_id: str, *, most: int = FILES) -> Json:
     return {"type": "file_input", "action_id": _whole(action_id, ID), "max_files": min(most, FILES)}
 
 
-def entry(label: str, element: Json, *, optional: bool = False, hint: str | None = None) -> Json:
+def entry(
+    label: str,
+    element: Json,
+    *,
+    optional: bool = False,
+    hint: str | None = None,
+    acts: bool = False,
+    block_id: str | None = None,
+) -> Json:
     """An input block. Its block id is its action id, so that what was entered is `values[id][id]`."""
     block: Json = {
         "type": "input",
-        "block_id": element["action_id"],
+        "block_id": _whole(block_id or element["action_id"], ID),
         "label": _plain(label, INPUT_LABEL),
         "element": element,
         "optional": optional,
     }
+    if acts:
+        block["dispatch_action"] = True
     return block if hint is None else block | {"hint": _plain(hint, INPUT_LABEL)}
 
 

@@ -1,14 +1,17 @@
-"""App Home: for agents how things stand, for everybody else their own reports."""
+"""App Home: for agents the section they chose, for everybody else their own reports."""
 
 import structlog
 from slack_bolt.async_app import AsyncApp
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from blocks import home as draw
-from bot.listener import Json
-from hub import agents, showing
+from bot.listener import Click, Json, on_action
+from hub import agents, showing, viewing
 from hub.errors import NotAnAgent
+from hub.viewing import Choice
 from platforms.errors import Later, PlatformError
 from runtime.wiring import Runtime
+from storage import homes
 
 log = structlog.get_logger(__name__)
 
@@ -17,18 +20,40 @@ def register(app: AsyncApp, runtime: Runtime) -> None:
     @app.event("app_home_opened")
     async def opened(body: Json, event: Json) -> None:
         if event.get("tab", "home") == "home":
-            await _publish(runtime, team=str(body.get("team_id") or ""), user=str(event["user"]))
+            await _open(runtime, team=str(body.get("team_id") or ""), user=str(event["user"]))
+
+    on_action(app, runtime, draw.TICKETS, tickets)
 
 
-async def _publish(runtime: Runtime, *, team: str, user: str) -> None:
+async def _open(runtime: Runtime, *, team: str, user: str) -> None:
     account = f"{team}:{user}"
     async with runtime.db.transaction() as session:
         try:
             await agents.require(session, account)
-            view = draw.agent(await showing.counts(session), runtime.settings.slack_triage_channel)
+            await homes.opened(session, account)
+            view = await _view(session, runtime, await viewing.chosen(session, account))
         except NotAnAgent:
             view = draw.reporter(await showing.reports_of(session, "slack", account))
     try:
         await runtime.slack(team).publish_view(user, view)
     except (PlatformError, Later) as error:
         log.warning("home_not_published", error=type(error).__name__)
+
+
+async def tickets(click: Click) -> None:
+    await show(click, lambda choice: choice.at("tickets"))
+
+
+async def show(click: Click, change: viewing.Change) -> None:
+    """Choose something else to see on one's Home, and see it."""
+    account = f"{click.team}:{click.user}"
+    async with click.runtime.db.transaction() as session:
+        choice = change(await viewing.chosen(session, account))
+        await viewing.choose(session, account, choice)
+        view = await _view(session, click.runtime, choice)
+    await click.slack.publish_view(click.user, view)
+
+
+async def _view(session: AsyncSession, runtime: Runtime, choice: Choice) -> Json:
+    screen = await viewing.screen(session, choice)
+    return draw.agent(screen, triage_channel=runtime.settings.slack_triage_channel)

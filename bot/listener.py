@@ -10,7 +10,8 @@ import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from blocks import problem
+from blocks import kit, problem
+from blocks.kit import Message
 from hub import agents
 from hub.errors import Conflict, HubError, Invalid, Stale
 from hub.timeline import Actor
@@ -53,6 +54,11 @@ class Click:
         return user_of(self.payload)
 
     @property
+    def account(self) -> str:
+        """`team:user`, as agents and identities are known."""
+        return f"{self.team}:{self.user}"
+
+    @property
     def trigger_id(self) -> str:
         return str(self.payload.get("trigger_id") or "")
 
@@ -86,6 +92,9 @@ class Click:
 
 Act = Callable[[Click], Awaitable[None]]
 Answer = Callable[[Click], Awaitable[Json | None]]
+Offer = Callable[[Click, str], Awaitable[list[Json]]]
+Reply = str | Message | None
+Answered = Callable[[Json, str], Awaitable[Reply]]
 
 
 def on_action(app: AsyncApp, runtime: Runtime, action_id: str, act: Act, *, agents_only: bool = True) -> None:
@@ -111,13 +120,22 @@ def _listener(runtime: Runtime, act: Act, *, agents_only: bool) -> Callable[[Asy
     return listen
 
 
-def on_command(
-    app: AsyncApp,
-    runtime: Runtime,
-    command: str,
-    answer: Callable[[Json, str], Awaitable[str | None]],
-    otherwise: Act,
-) -> None:
+def on_options(app: AsyncApp, runtime: Runtime, action_id: str, offer: Offer) -> None:
+    """A picker asks what fits what an agent types; nobody else is offered anything."""
+
+    async def listen(ack: AsyncAck, body: Json) -> None:
+        try:
+            click = await _checked(Click(runtime, storable(body), None), agents_only=True)
+            options = await offer(click, str(click.payload.get("value") or "").strip())
+        except Exception as error:  # as above
+            log.warning("nothing_offered", error=_sentence(error))
+            options = []
+        await ack(options=options[: kit.OPTIONS])
+
+    app.options(action_id)(listen)
+
+
+def on_command(app: AsyncApp, runtime: Runtime, command: str, answer: Answered, otherwise: Act | None = None) -> None:
     """A slash command: `answer(payload, raw)` says what its author reads; when None, `otherwise` opens a window."""
 
     async def listen(ack: AsyncAck, body: Json, request: AsyncBoltRequest) -> None:
@@ -126,8 +144,8 @@ def on_command(
             told = await answer(click.payload, request.raw_body)
         except Exception as error:  # as above
             told = problem.text(_sentence(error))
-        if told is not None:
-            await ack(text=told)
+        if told is not None or otherwise is None:
+            await ack(**_shown(told))
             return
         await ack()
         try:
@@ -136,6 +154,13 @@ def on_command(
             await _explain(click, error)
 
     app.command(command)(listen)
+
+
+def _shown(told: Reply) -> Json:
+    """What a command's author reads: words, or words with blocks beside them."""
+    if isinstance(told, Message):
+        return {"text": told.text, "blocks": told.blocks}
+    return {"text": told or ""}
 
 
 def on_submission(

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hub import changelog
 from hub.errors import NotFound
 from storage import agents, changelog_entries, notifications, tickets
-from storage.enums import ChangelogStatus, NotificationPurpose, TicketStatus
+from storage.enums import ChangelogStatus, NotificationPurpose
 from storage.models import (
     Attachment,
     ChangelogEntry,
@@ -132,13 +132,6 @@ class ReportLine:
     reported_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    open: int
-    in_progress: int
-    resolved: int
-
-
 COMMENTS_ON_CARD = 3
 
 
@@ -202,12 +195,6 @@ async def reports_of(session: AsyncSession, platform: str, account_id: str, *, l
         select(Ticket).where(Ticket.reporter_id == mine).order_by(Ticket.number.desc()).limit(limit)
     )
     return [ReportLine(row.number, row.title, row.status, row.reported_at) for row in found]
-
-
-async def counts(session: AsyncSession) -> Counts:
-    rows = await session.execute(select(Ticket.status, func.count()).group_by(Ticket.status))
-    by_status = {status: int(number) for status, number in rows}
-    return Counts(*(by_status.get(status, 0) for status in TicketStatus))
 
 
 async def _reporter_name(session: AsyncSession, ticket: Ticket) -> str:

@@ -39,6 +39,8 @@ class Work:
     DISPATCH = Kind("dispatch", "notification", attempts=20, seconds=30)
     RECONCILE = Kind("reconcile", "notification", attempts=10, seconds=40)
     CARD = Kind("draw_card", "card", attempts=10, seconds=40, coalesced=True)
+    HOMES = Kind("publish_homes", "homes", attempts=3, seconds=60, coalesced=True)
+    COUNTS = Kind("fold_counts", "counts", attempts=3, seconds=30, coalesced=True)
     READ = Kind("read_delivery", "delivery", attempts=3, seconds=30)
     AGENTS = Kind("refresh_agents", "agents", attempts=3, seconds=50, coalesced=True)
     UPKEEP = Kind("upkeep", "upkeep", attempts=3, seconds=60, coalesced=True)

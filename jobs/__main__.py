@@ -10,6 +10,7 @@ from jobs import (
     changelog,
     deliveries,
     dispatch,
+    home,
     identify,
     notion,
     triage,
@@ -22,7 +23,7 @@ from runtime import logs
 from runtime.settings import Settings, SettingsError, load_settings
 from runtime.wiring import open_runtime
 
-KINDS_LIVE_IN = (attachments, cards, changelog, deliveries, dispatch, identify, notion, triage, upkeep, welcome)
+KINDS_LIVE_IN = (attachments, cards, changelog, deliveries, dispatch, home, identify, notion, triage, upkeep, welcome)
 """Importing a module registers its jobs."""
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from blocks import changelog as draw_changelog
 from blocks import tickets as draw_tickets
 from blocks.kit import Message
-from hub import showing
+from hub import showing, viewing
 from hub.work import Work
 from jobs.job import Claim, job
 from platforms.errors import CannotTell, Later, RateLimited, Refused, Unreachable
@@ -71,6 +71,7 @@ async def _draw(
         await _edit(claim, place, message, stands)
     async with claim.step() as session:
         await cards.stands(session, place.id, channel=stands.channel, ts=stands.ts, drawn=look)
+        await viewing.changed(session)
     return stands
 
 

@@ -4,7 +4,7 @@ from hub.work import Work
 from jobs.job import Claim, job
 from platforms.slack import directory
 from runtime.wiring import Runtime
-from storage import agents, jobs
+from storage import agents, counts, jobs
 
 DAY = 86_400.0
 BATCH = 5_000
@@ -22,6 +22,12 @@ async def refresh_agents(claim: Claim, runtime: Runtime) -> None:
         await agents.replace(
             session, {person.account_id: (person.name or person.account_id, person.email) for person in people}
         )
+
+
+@job(Work.COUNTS)
+async def fold_counts(claim: Claim, runtime: Runtime) -> None:
+    async with claim.finish() as session:
+        await counts.fold(session)
 
 
 @job(Work.UPKEEP)

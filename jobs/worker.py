@@ -36,6 +36,7 @@ def every(settings: Settings) -> dict[Kind, float]:
     return {
         Work.AGENTS: 60.0,
         Work.PULL: settings.notion_poll_seconds,
+        Work.COUNTS: 60.0,
         Work.UPKEEP: 3600.0,
     }
 

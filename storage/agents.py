@@ -1,8 +1,8 @@
 """Who may use the backoffice, as the directory last said."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,6 +20,15 @@ async def names(session: AsyncSession, agent_ids: Iterable[str | None]) -> dict[
         return {}
     rows = await session.execute(select(Agent.id, Agent.name).where(Agent.id.in_(wanted)))
     return {row.id: row.name for row in rows}
+
+
+async def named(session: AsyncSession, typed: str, *, limit: int = 50) -> Sequence[Agent]:
+    """Agents of today with `typed` in their name; those whose name begins so come first."""
+    name = func.lower(Agent.name)
+    place = func.strpos(name, typed.lower())
+    query = select(Agent).where(Agent.is_active, place > 0) if typed else select(Agent).where(Agent.is_active)
+    found = await session.scalars(query.order_by(place, name, Agent.id).limit(limit))
+    return found.all()
 
 
 async def replace(session: AsyncSession, people: Mapping[str, tuple[str, str | None]]) -> None:

@@ -46,6 +46,8 @@ from storage.enums import (
 EXTERNAL_ID_LENGTH = 512
 """Characters; a b-tree entry holds about 2,700 bytes."""
 EMBEDDING_DIMENSIONS = 1536
+WORDS = sql("to_tsvector('simple'::regconfig, title || ' ' || left(description, 20000))")
+"""What a search looks through; `simple`, because reports come in several languages."""
 
 
 class Base(DeclarativeBase):
@@ -90,6 +92,7 @@ class Reporter(Base):
     __tablename__ = "reporters"
     __table_args__ = (
         Index("uq_reporters_email", "email", unique=True, postgresql_where=sql("email IS NOT NULL")),
+        Index("ix_reporters_name", sql("lower(name) text_pattern_ops")),
         CheckConstraint("email = lower(email)", name="email_lower"),
     )
     id: Mapped[UUID] = _id()
@@ -172,7 +175,9 @@ class Ticket(Base):
         Index(None, "reporter_id", "number"),
         Index(None, "identity_id", "number"),
         Index(None, "ticket_group_id"),
-        Index(None, "assignee_id"),
+        Index(None, "assignee_id", "number"),
+        Index("ix_tickets_words", WORDS, postgresql_using="gin"),
+        Index("ix_tickets_tags", "tags", postgresql_using="gin"),
     )
     id: Mapped[UUID] = _id()
     number: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
@@ -296,6 +301,7 @@ class ChangelogEntry(Base):
         ),
         Index(None, "ticket_id"),
         Index(None, "status", "created_at"),
+        Index(None, "created_at", "id"),
         CheckConstraint(
             "(status = 'approved') = (approved_at IS NOT NULL AND approved_by IS NOT NULL)", name="approved"
         ),
@@ -339,6 +345,8 @@ class Notification(Base):
         Index(None, "ticket_id"),
         Index(None, "changelog_entry_id"),
         Index(None, "status", "created_at"),
+        Index(None, "channel", "created_at"),
+        Index(None, "created_at", "id"),
         Index(None, "channel", "provider_id"),
         CheckConstraint("retry_count BETWEEN 0 AND 5", name="retry_count"),
     )
@@ -526,6 +534,41 @@ class Agent(Base):
     email: Mapped[str | None]
     is_active: Mapped[bool] = mapped_column(server_default=sql("true"), default=True)
     seen_at: Mapped[datetime] = _now()
+
+
+class Home(Base):
+    """What an agent has chosen to see on App Home, and when they last opened it; `account_id` is `team:user`."""
+
+    __tablename__ = "homes"
+    __table_args__ = (Index(None, "opened_at"),)
+    account_id: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"), default=dict)
+    opened_at: Mapped[datetime] = _now()
+    drawn: Mapped[str | None]
+    """Hash of what was last published, so that nothing is sent when nothing changed."""
+
+
+class TicketCount(Base):
+    """How many tickets are of one kind, as far as changes have been folded in."""
+
+    __tablename__ = "ticket_counts"
+    status: Mapped[str] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    priority: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    ticket_type: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)
+
+
+class TicketCountChange(Base):
+    """One ticket more or less of a kind, written by a trigger: nobody waits for a counter that others hold."""
+
+    __tablename__ = "ticket_count_changes"
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    status: Mapped[str]
+    channel: Mapped[str]
+    priority: Mapped[int] = mapped_column(SmallInteger)
+    ticket_type: Mapped[str]
+    number: Mapped[int] = mapped_column(SmallInteger)
 
 
 class NotionCursor(Base):

@@ -1,14 +1,16 @@
 """Queries about tickets."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.database import NO_KEY
 from storage.models import (
+    WORDS,
     Attachment,
     Reporter,
     ReporterIdentity,
@@ -18,6 +20,8 @@ from storage.models import (
     TicketSource,
 )
 from storage.paging import Page, page_of
+
+NAMESAKES = 100
 
 
 async def find(session: AsyncSession, ticket_id: UUID) -> Ticket | None:
@@ -95,24 +99,61 @@ async def attachments(session: AsyncSession, ticket_id: UUID) -> Sequence[Attach
     return found.all()
 
 
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What to look for; None for anything.
+
+    `assignee` "" is nobody; `reporter` is how their name begins, or their e-mail.
+    """
+
+    status: str | None = None
+    channel: str | None = None
+    priority: int | None = None
+    ticket_type: str | None = None
+    assignee: str | None = None
+    tag: str | None = None
+    reporter: str | None = None
+    number: int | None = None
+    words: str | None = None
+
+
+EVERYTHING = Filters()
+
+
 async def page(
-    session: AsyncSession,
-    *,
-    status: str | None = None,
-    channel: str | None = None,
-    priority: int | None = None,
-    ticket_type: str | None = None,
-    limit: int = 50,
-    cursor: str | None = None,
+    session: AsyncSession, filters: Filters = EVERYTHING, *, limit: int = 50, cursor: str | None = None
 ) -> Page[Ticket]:
     """Newest first, by number."""
-    query: Select[Any] = select(Ticket)
+    query: Select[Any] = select(Ticket).where(*_conditions(filters))
+    return await page_of(session, query, Ticket.number, limit=limit, cursor=cursor)
+
+
+def _conditions(filters: Filters) -> Iterator[ColumnElement[bool]]:
     for column, wanted in (
-        (Ticket.status, status),
-        (Ticket.original_channel, channel),
-        (Ticket.priority, priority),
-        (Ticket.ticket_type, ticket_type),
+        (Ticket.status, filters.status),
+        (Ticket.original_channel, filters.channel),
+        (Ticket.priority, filters.priority),
+        (Ticket.ticket_type, filters.ticket_type),
+        (Ticket.number, filters.number),
     ):
         if wanted is not None:
-            query = query.where(column == wanted)
-    return await page_of(session, query, Ticket.number, limit=limit, cursor=cursor)
+            yield column == wanted
+    if filters.assignee is not None:
+        yield Ticket.assignee_id == filters.assignee if filters.assignee else Ticket.assignee_id.is_(None)
+    if filters.tag is not None:
+        yield Ticket.tags.contains([filters.tag])
+    if filters.reporter is not None:
+        yield Ticket.reporter_id.in_(_named(filters.reporter))
+    if filters.words is not None:
+        yield literal_column(str(WORDS)).op("@@")(func.plainto_tsquery(text("'simple'::regconfig"), filters.words))
+
+
+def _named(reporter: str) -> Select[Any]:
+    """People whose name begins so, or whose e-mail it is; some at most, since a letter would be everybody."""
+    begins = func.lower(Reporter.name).like(_literal(reporter.lower()) + "%")
+    return select(Reporter.id).where(or_(begins, Reporter.email == reporter.lower())).limit(NAMESAKES)
+
+
+def _literal(words: str) -> str:
+    """Without the wildcards of LIKE."""
+    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -194,6 +194,10 @@ def test_every_button_and_select_has_a_listener_and_every_listener_a_drawing():
     assert drawn("pressed") == listened_to("on_action")
 
 
+def test_every_picker_is_offered_something():
+    assert drawn("pickers") == listened_to("on_options")
+
+
 def test_every_form_has_a_listener_and_every_listener_a_form():
     assert drawn("forms") == listened_to("on_submission")
 
@@ -219,15 +223,25 @@ def test_the_manifest_subscribes_to_the_events_that_have_listeners():
 
 def drawn(role: str) -> set[str]:
     """Ids in blocks/: what is `pressed` is sent at once, `inputs` travel with their form, `forms` are sent whole."""
-    found: dict[str, set[str]] = {"pressed": set(), "inputs": set(), "forms": set()}
+    found: dict[str, set[str]] = {"pressed": set(), "inputs": set(), "forms": set(), "pickers": set()}
     for module, tree in modules("blocks"):
         for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
             in_forms = calls_in_entries(function)
             for call in calls(function):
                 if name_of(call) == "kit.button":
                     found["pressed"].add(value_of(module, call.args[1]))
-                elif name_of(call) in {"kit.select", "kit.overflow", "kit.text_input", "kit.file_input"}:
-                    found["inputs" if call in in_forms else "pressed"].add(value_of(module, call.args[0]))
+                elif name_of(call) in {
+                    "kit.select",
+                    "kit.overflow",
+                    "kit.picker",
+                    "kit.text_input",
+                    "kit.file_input",
+                }:
+                    acts = any(keyword.arg == "acts" for keyword in call.keywords)
+                    kind = "inputs" if call in in_forms and not acts else "pressed"
+                    found[kind].add(value_of(module, call.args[0]))
+                if name_of(call) == "kit.picker":
+                    found["pickers"].add(value_of(module, call.args[0]))
                 found["forms"] |= set(callback_ids(module, call))
     assert all(found.values())
     return found[role]

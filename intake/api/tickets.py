@@ -66,15 +66,10 @@ class Overrides(StrictBody):
 async def index(request: web.Request) -> web.Response:
     filters = query_of(request, Filters)
     async with runtime_of(request).db.transaction() as session:
-        page = await tickets.page(
-            session,
-            status=filters.status,
-            channel=filters.channel,
-            priority=filters.priority,
-            ticket_type=filters.type,
-            limit=filters.limit,
-            cursor=filters.cursor,
+        wanted = tickets.Filters(
+            status=filters.status, channel=filters.channel, priority=filters.priority, ticket_type=filters.type
         )
+        page = await tickets.page(session, wanted, limit=filters.limit, cursor=filters.cursor)
     return listed(page, shown)
 
 

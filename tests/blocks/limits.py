@@ -9,8 +9,8 @@ Json = dict[str, Any]
 
 BLOCKS = {"message": 50, "modal": 100, "home": 100}
 EVERYWHERE = {"actions", "context", "divider", "header", "image", "input", "rich_text", "section"}
-IN_ACTIONS = {"button", "static_select", "overflow"}
-IN_INPUTS = {"static_select", "plain_text_input", "file_input"}
+IN_ACTIONS = {"button", "static_select", "external_select", "overflow"}
+IN_INPUTS = {"static_select", "external_select", "plain_text_input", "file_input"}
 RICH_PARTS = {"rich_text_section", "rich_text_quote", "rich_text_preformatted", "rich_text_list"}
 RICH_LEAVES = {
     "text": {"text"},
@@ -208,6 +208,13 @@ def _select(element: Json) -> Iterator[str]:
         yield "initial_option is none of the options"
 
 
+def _picker(element: Json) -> Iterator[str]:
+    if not 0 <= element["min_query_length"] <= 100:
+        yield f"min_query_length {element['min_query_length']}"
+    if "initial_option" in element:
+        yield from _options({"options": [element["initial_option"]]}, 1)
+
+
 def _overflow(element: Json) -> Iterator[str]:
     yield from _options(element, 5)
 
@@ -258,6 +265,7 @@ RULES = {
 ELEMENTS = {
     "button": _button,
     "static_select": _select,
+    "external_select": _picker,
     "overflow": _overflow,
     "plain_text_input": _text_input,
     "file_input": _file_input,

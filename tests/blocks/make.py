@@ -7,7 +7,9 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from hub.changelog import HEADINGS
-from hub.showing import Attached, Counts, Draft, ReportLine, Said, Suggestion, TicketCard, Told
+from hub.listing import TicketCounts, TicketLine, TicketList
+from hub.showing import Attached, Draft, ReportLine, Said, Suggestion, TicketCard, Told
+from hub.viewing import Choice
 from storage.enums import (
     AttachmentStatus,
     EnrichmentStatus,
@@ -240,7 +242,57 @@ cards = st.builds(
     notion_error=maybe,
     notion_trashed=st.booleans(),
 )
-counts = st.builds(Counts, st.integers(0, 10**9), st.integers(0, 10**9), st.integers(0, 10**9))
+figures = st.integers(0, 10**9)
+ticket_lines = st.builds(
+    TicketLine,
+    id=st.just(TICKET),
+    number=st.integers(1, 2**63),
+    title=outside,
+    status=st.sampled_from(TicketStatus),
+    priority=st.sampled_from(Priority).map(int),
+    ticket_type=st.sampled_from(TicketType),
+    channel=outside,
+    reporter=outside,
+    assignee=st.none() | outside,
+    reported_at=st.just(AT),
+)
+ticket_lists = st.builds(
+    TicketList,
+    lines=st.lists(ticket_lines, max_size=12).map(tuple),
+    next_cursor=st.none() | st.text("abc", min_size=1, max_size=60),
+    counts=st.builds(
+        TicketCounts,
+        total=figures,
+        by_status=st.dictionaries(st.sampled_from([each.value for each in TicketStatus]), figures),
+        by_channel=st.dictionaries(outside, figures, max_size=8),
+        critical=figures,
+    ),
+    found=st.none() | figures,
+    assignee=st.none() | outside,
+)
+choices = st.builds(
+    Choice,
+    filters=st.fixed_dictionaries(
+        {},
+        optional={
+            "status": st.sampled_from([each.value for each in TicketStatus]),
+            "channel": outside,
+            "priority": st.integers(0, 5),
+            "assignee": st.sampled_from(["", "T1:UANA"]),
+            "words": outside,
+        },
+    ),
+    cursors=st.lists(st.text("abc", min_size=1, max_size=60), max_size=3).map(tuple),
+)
+
+
+def ticket_list(*lines: TicketLine, **facts: Any) -> TicketList:
+    counted = TicketCounts(total=16, by_status={"open": 5, "resolved": 8}, by_channel={"slack": 9}, critical=3)
+    return TicketList(
+        **{"lines": lines, "next_cursor": None, "counts": counted, "found": None, "assignee": None} | facts
+    )
+
+
 lines = st.builds(
     ReportLine,
     number=numbers,

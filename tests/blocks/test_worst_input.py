@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from blocks import changelog, home, kit, problem, report, tickets, triage
+from blocks import changelog, home, kit, problem, report, search, tickets, triage
+from hub.viewing import Choice, Screen
 from tests.blocks import make
 from tests.blocks.limits import message_faults, texts, view_faults
 
@@ -87,9 +88,16 @@ def test_any_template_can_be_written_into(number, template):
 
 
 @thorough
-@given(make.counts, make.outside)
-def test_any_counts_have_a_home(counts, channel):
-    assert view_faults(home.agent(counts, channel)) == []
+@given(make.ticket_lists, make.choices, make.outside)
+def test_any_tickets_have_a_home(found, choice, channel):
+    assert view_faults(home.agent(Screen(choice, found), triage_channel=channel)) == []
+
+
+@thorough
+@given(make.ticket_lists, make.outside)
+def test_any_search_has_an_answer(found, asked):
+    message = search.answer(found, asked)
+    assert message_faults(message.text, message.blocks) == []
 
 
 @thorough
@@ -163,7 +171,7 @@ def drawings_with_canary() -> list[Any]:
             shown="f",
         ),
         home.reporter([make.ReportLine(1, CANARY, "open", make.AT)]),
-        home.agent(make.Counts(1, 2, 3), CANARY),
+        home.agent(Screen(Choice(), make.ticket_list(assignee=CANARY)), triage_channel=CANARY),
         problem.modal(CANARY),
     ]
 

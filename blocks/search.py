@@ -1,0 +1,154 @@
+"""The list of tickets: a section of App Home with its filters, and the answer to /tickets."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from blocks import badges, kit
+from blocks.kit import Json, Message
+from hub.listing import TicketCounts, TicketLine, TicketList
+from hub.viewing import Choice
+from storage.enums import Priority, TicketStatus, TicketType
+
+OPEN = "ticket.open"
+CHANNEL = "search.channel"
+STATUS = "search.status"
+PRIORITY = "search.priority"
+TYPE = "search.type"
+ASSIGNEE = "search.assignee"
+WORDS = "search.words"
+CLEAR = "search.clear"
+NEXT = "search.next"
+PREVIOUS = "search.previous"
+
+ANY = "any"
+NOBODY = "nobody"
+ME = "me"
+_TITLE, _NAME = 120, 60
+
+
+def section(found: TicketList, choice: Choice) -> Iterator[Json]:
+    yield _headline(found.counts)
+    yield _filters(choice)
+    yield _people(choice, found.assignee)
+    yield _words(choice)
+    yield kit.context(_summary(found, choice))
+    yield from rows(found.lines)
+    yield from _pager(found, choice)
+
+
+def answer(found: TicketList, asked: str) -> Message:
+    """What /tickets says, to who asked alone."""
+    said = f"Tickets for “{asked}”" if asked else "The newest tickets"
+    number = len(found.lines)
+    summary = f"{said}: {number}{' or more; narrow it down to see the rest' if found.next_cursor else ''}"
+    return kit.message(
+        kit.inert("\n".join([f"{summary}.", *(_spoken(line) for line in found.lines)])),
+        [kit.context(f"🔎 {summary}"), *rows(found.lines)],
+    )
+
+
+def people(agents: Sequence[tuple[str, str]], typed: str) -> list[Json]:
+    """What the assignee picker offers: id and name of each agent."""
+    nobody = [kit.option("Nobody", NOBODY)] if "nobody".startswith(typed.lower()) else []
+    return [*nobody, *(kit.option(name, agent_id) for agent_id, name in agents)]
+
+
+def usage(examples: Sequence[str]) -> str:
+    listed = "\n".join(f"• `/tickets {example}`" for example in examples)
+    return f"Finds tickets by words, and by filters written as name:value. For example:\n{listed}"
+
+
+def rows(lines: Sequence[TicketLine]) -> Iterator[Json]:
+    if not lines:
+        yield kit.sentence("No ticket is like that.")
+    for line in lines:
+        yield kit.sentence(_line(line), accessory=_open(line))
+
+
+def _open(line: TicketLine) -> Json:
+    return kit.button("Open", OPEN, str(line.id), accessibility_label=f"Open ticket #{line.number}")
+
+
+def _line(line: TicketLine) -> str:
+    facts = [
+        badges.status(line.status),
+        badges.priority(line.priority),
+        badges.ticket_type(line.ticket_type),
+        badges.channel(line.channel),
+    ]
+    people = f"from {kit.cut(line.reporter, _NAME)}"
+    if line.assignee:
+        people += f" · taken by {kit.cut(line.assignee, _NAME)}"
+    head = f"#{line.number} {kit.cut(line.title, _TITLE)}"
+    return f"{head}\n{' · '.join(facts)}\n{people}, {kit.time_of(line.reported_at)}"
+
+
+def _spoken(line: TicketLine) -> str:
+    status, priority = badges.word(badges.status(line.status)), badges.word(badges.priority(line.priority))
+    return f"#{line.number} {kit.cut(line.title, _TITLE)}: {status}, {priority}."
+
+
+def _headline(counts: TicketCounts) -> Json:
+    figures = [("Tickets", f"{counts.total:,}"), ("🔴 Critical and high", f"{counts.critical:,}")]
+    figures += [(badges.status(each), f"{counts.by_status.get(each, 0):,}") for each in TicketStatus]
+    busiest = sorted(counts.by_channel.items(), key=lambda each: -each[1])[:5]
+    figures += [(badges.channel(channel), f"{number:,}") for channel, number in busiest]
+    return kit.fields(figures)
+
+
+def _filters(choice: Choice) -> Json:
+    """A new id whenever something else is chosen: under an id it knows Slack keeps what was chosen last."""
+    chosen = choice.filters
+    channels = [kit.option(badges.channel(each), each) for each in badges.CHANNEL]
+    states = [kit.option(badges.status(each), each) for each in TicketStatus]
+    types = [kit.option(badges.ticket_type(each), each) for each in TicketType]
+    priorities = [kit.option(badges.priority(each), str(int(each))) for each in Priority]
+    return kit.actions(
+        kit.select(CHANNEL, [_any("channel"), *channels], chosen=_chosen(chosen, "channel")),
+        kit.select(STATUS, [_any("status"), *states], chosen=_chosen(chosen, "status")),
+        kit.select(PRIORITY, [_any("priority"), *priorities], chosen=_chosen(chosen, "priority")),
+        kit.select(TYPE, [_any("type"), *types], chosen=_chosen(chosen, "ticket_type")),
+        block_id=f"search.filters:{_mark(choice)}",
+    )
+
+
+def _people(choice: Choice, assignee: str | None) -> Json:
+    chosen = choice.filters.get("assignee")
+    shown = kit.option("Nobody", NOBODY) if chosen == "" else kit.option(assignee, str(chosen)) if assignee else None
+    who = kit.picker(ASSIGNEE, placeholder="Taken by anybody", chosen=shown)
+    clear = [kit.button("Clear filters", CLEAR, "all")] if choice.filters else []
+    return kit.actions(who, *clear, block_id=f"search.people:{_mark(choice)}")
+
+
+def _words(choice: Choice) -> Json:
+    initial = str(choice.filters.get("words") or "")
+    element = kit.text_input(
+        WORDS, initial=initial, longest=200, placeholder="Words in the report, or #142", acts=True
+    )
+    return kit.entry("Search", element, optional=True, acts=True, block_id=f"{WORDS}:{_mark(choice)}")
+
+
+def _any(what: str) -> Json:
+    return kit.option(f"Any {what}", ANY)
+
+
+def _chosen(filters: Mapping[str, Any], name: str) -> str:
+    return str(filters[name]) if filters.get(name) is not None else ANY
+
+
+def _mark(choice: Choice) -> str:
+    return kit.mark(choice.filters)
+
+
+def _summary(found: TicketList, choice: Choice) -> str:
+    if found.found is not None:
+        return f"{found.found:,} found · page {choice.page}"
+    return f"Page {choice.page}"
+
+
+def _pager(found: TicketList, choice: Choice) -> Iterator[Json]:
+    buttons = [kit.button("Previous page", PREVIOUS, "previous")] if choice.cursors else []
+    if found.next_cursor:
+        buttons.append(kit.button("Next page", NEXT, found.next_cursor))
+    if buttons:
+        yield kit.actions(*buttons)

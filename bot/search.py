@@ -1,0 +1,102 @@
+"""Finding tickets: the filters and pages of Home's list, and /tickets."""
+
+from slack_bolt.async_app import AsyncApp
+
+from blocks import search as draw
+from bot import home
+from bot.listener import Answered, Click, Json, Reply, on_action, on_command, on_options, team_of, user_of
+from hub import agents, listing, searching
+from platforms import CHANNELS
+from runtime.wiring import Runtime
+from storage import agents as agent_rows
+
+COMMAND = "/tickets"
+SHOWN = 10
+
+
+def register(app: AsyncApp, runtime: Runtime) -> None:
+    on_action(app, runtime, draw.CHANNEL, channel)
+    on_action(app, runtime, draw.STATUS, status)
+    on_action(app, runtime, draw.PRIORITY, priority)
+    on_action(app, runtime, draw.TYPE, ticket_type)
+    on_action(app, runtime, draw.ASSIGNEE, assignee)
+    on_action(app, runtime, draw.WORDS, words)
+    on_action(app, runtime, draw.CLEAR, clear)
+    on_action(app, runtime, draw.NEXT, following)
+    on_action(app, runtime, draw.PREVIOUS, previous)
+    on_options(app, runtime, draw.ASSIGNEE, people)
+    on_command(app, runtime, COMMAND, command(runtime))
+
+
+async def channel(click: Click) -> None:
+    await _narrow(click, channel=_chosen(click))
+
+
+async def status(click: Click) -> None:
+    await _narrow(click, status=_chosen(click))
+
+
+async def priority(click: Click) -> None:
+    chosen = _chosen(click)
+    await _narrow(click, priority=int(chosen) if chosen and chosen.isdigit() else None)
+
+
+async def ticket_type(click: Click) -> None:
+    await _narrow(click, ticket_type=_chosen(click))
+
+
+async def assignee(click: Click) -> None:
+    chosen = click.value
+    await _narrow(click, assignee="" if chosen == draw.NOBODY else chosen or None)
+
+
+async def words(click: Click) -> None:
+    """What stands in the search box, filters and all, instead of what was chosen before."""
+    found = searching.parse(click.value, me=click.account, channels=CHANNELS)
+    given = {name: getattr(found, name) for name in found.__dataclass_fields__}
+    await _narrow(
+        click,
+        **({"words": None, "number": None} | {name: value for name, value in given.items() if value is not None}),
+    )
+
+
+async def clear(click: Click) -> None:
+    await home.show(click, lambda choice: choice.at(choice.section))
+
+
+async def following(click: Click) -> None:
+    await home.show(click, lambda choice: choice.turned(click.value))
+
+
+async def previous(click: Click) -> None:
+    await home.show(click, lambda choice: choice.turned_back())
+
+
+async def people(click: Click, typed: str) -> list[Json]:
+    """Agents whose name fits, and nobody."""
+    async with click.runtime.db.transaction() as session:
+        found = await agent_rows.named(session, typed)
+    return draw.people([(agent.id, agent.name) for agent in found], typed)
+
+
+def command(runtime: Runtime) -> Answered:
+    async def answer(payload: Json, _raw: str) -> Reply:
+        typed = str(payload.get("text") or "").strip()
+        account = f"{team_of(payload)}:{user_of(payload)}"
+        async with runtime.db.transaction() as session:
+            await agents.require(session, account)
+            if typed == "help":
+                return draw.usage(searching.EXAMPLES)
+            filters = searching.parse(typed, me=account, channels=CHANNELS)
+            found = await listing.ticket_list(session, filters, limit=SHOWN)
+        return draw.answer(found, typed)
+
+    return answer
+
+
+def _chosen(click: Click) -> str | None:
+    return None if click.value == draw.ANY else click.value
+
+
+async def _narrow(click: Click, **filters: object) -> None:
+    await home.show(click, lambda choice: choice.narrowed(**filters))

@@ -1,0 +1,41 @@
+"""Keeps the Homes people look at up to date: many changes, one drawing, and none that looks the same."""
+
+import hashlib
+import json
+
+from blocks import home as draw
+from hub import viewing
+from hub.work import Work
+from jobs.job import Claim, job
+from platforms.errors import PlatformError
+from runtime.wiring import Runtime
+from storage import homes
+
+
+@job(Work.HOMES)
+async def publish_homes(claim: Claim, runtime: Runtime) -> None:
+    if not runtime.channels["slack"].off:
+        async with claim.step() as session:
+            watched = [(home.account_id, home.drawn) for home in await homes.watched(session, within=viewing.WATCHED)]
+        for account_id, drawn in watched:
+            await _publish(claim, runtime, account_id, drawn)
+    async with claim.finish():
+        pass
+
+
+async def _publish(claim: Claim, runtime: Runtime, account_id: str, drawn: str | None) -> None:
+    async with claim.step() as session:
+        view = draw.agent(
+            await viewing.screen(session, await viewing.chosen(session, account_id)),
+            triage_channel=runtime.settings.slack_triage_channel,
+        )
+    look = hashlib.sha256(json.dumps(view, sort_keys=True).encode()).hexdigest()
+    if look == drawn:
+        return
+    team, _, user = account_id.partition(":")
+    try:
+        await runtime.slack(team).publish_view(user, view)
+    except PlatformError:
+        return  # whoever it was has gone, or opens it again: their Home is drawn then
+    async with claim.step() as session:
+        await homes.was_drawn(session, account_id, look)
