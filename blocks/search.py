@@ -24,6 +24,8 @@ ANY = "any"
 NOBODY = "nobody"
 ME = "me"
 _TITLE, _NAME = 120, 60
+_CHANNELS = 5
+_APART = "   "
 
 
 def section(found: TicketList, choice: Choice) -> Iterator[Json]:
@@ -89,11 +91,11 @@ def _spoken(line: TicketLine) -> str:
 
 
 def _headline(counts: TicketCounts) -> Json:
-    figures = [("Tickets", f"{counts.total:,}"), ("🔴 Critical and high", f"{counts.critical:,}")]
-    figures += [(badges.status(each), f"{counts.by_status.get(each, 0):,}") for each in TicketStatus]
-    busiest = sorted(counts.by_channel.items(), key=lambda each: -each[1])[:5]
-    figures += [(badges.channel(channel), f"{number:,}") for channel, number in busiest]
-    return kit.fields(figures)
+    figures = [f"*{counts.total:,}* tickets", f"🔴 *{counts.critical:,}* critical or high"]
+    figures += [f"{badges.status(each)} *{counts.by_status.get(each, 0):,}*" for each in TicketStatus]
+    busiest = sorted(counts.by_channel.items(), key=lambda each: -each[1])[:_CHANNELS]
+    channels = [f"{badges.channel(channel)} *{number:,}*" for channel, number in busiest]
+    return kit.section("\n".join(_APART.join(line) for line in (figures, channels) if line))
 
 
 def _filters(choice: Choice) -> Json:

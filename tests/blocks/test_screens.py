@@ -43,8 +43,8 @@ def test_the_usage_shows_an_example():
 
 def test_an_agent_sees_how_many_tickets_there_are_and_where():
     view = tickets_home("C0TRIAGE")
-    assert "*🔵 Open*\n5" in words(view)
-    assert "*✅ Resolved*\n8" in words(view)
+    assert "🔵 Open *5*" in words(view)
+    assert "✅ Resolved *8*" in words(view)
     mentioned = [block["elements"][0]["elements"] for block in view["blocks"] if block["type"] == "rich_text"]
     assert {"type": "channel", "channel_id": "C0TRIAGE"} in mentioned[0]
 
