@@ -16,9 +16,10 @@ _TITLE = 120
 _CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{2,}")
 
 
-def agent(screen: Screen, *, triage_channel: str) -> Json:
-    """`triage_channel` is a channel's id, or its name, or empty when none is set."""
-    foot = [kit.divider(), _where(triage_channel), _report()]
+def agent(screen: Screen, *, triage_channel: str, models_off: str | None = None) -> Json:
+    """`triage_channel` is a channel's id, or its name, or empty when none is set; `models_off` why there is none."""
+    triage = [search.triage_all(models_off)] if screen.choice.section == "tickets" else []
+    foot = [kit.divider(), *triage, _where(triage_channel), _report()]
     return kit.home([_sections(screen.choice.section), *_section(screen), *foot])
 
 

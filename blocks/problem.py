@@ -12,3 +12,8 @@ def modal(sentence: str) -> Json:
 
 def text(sentence: str) -> str:
     return kit.inert(f"{SIGN} {sentence}")
+
+
+def told(title: str, sentence: str) -> Json:
+    """What became of a click that shows nowhere else."""
+    return kit.modal(title, [kit.sentence(sentence)], close="Close")

@@ -17,6 +17,7 @@ TYPE = "search.type"
 ASSIGNEE = "search.assignee"
 WORDS = "search.words"
 CLEAR = "search.clear"
+TRIAGE_ALL = "triage.all"
 NEXT = "search.next"
 PREVIOUS = "search.previous"
 
@@ -146,6 +147,24 @@ def _summary(found: TicketList, choice: Choice) -> str:
     if found.found is not None:
         return f"{found.found:,} found · page {choice.page}"
     return f"Page {choice.page}"
+
+
+def triage_all(models_off: str | None) -> Json:
+    """Every ticket no model has looked at, after a question: each costs a call."""
+    if models_off:
+        return kit.context(f"🤖 {models_off}")
+    asked = kit.confirmation(
+        "Triage what is waiting?", "The model is asked about up to 50 tickets nobody has triaged.", confirm="Triage"
+    )
+    return kit.actions(kit.button("Triage all pending", TRIAGE_ALL, "pending", confirm=asked))
+
+
+def triaging(number: int) -> str:
+    if not number:
+        return "Nothing is waiting: every open ticket has been triaged."
+    return (
+        f"{number} {'ticket is' if number == 1 else 'tickets are'} being triaged; suggestions appear on their cards."
+    )
 
 
 def _pager(found: TicketList, choice: Choice) -> Iterator[Json]:

@@ -10,7 +10,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 
-from bot import changelog, home, reports, search, simulator, ticket, tickets, triage
+from bot import changelog, home, new_ticket, reports, search, simulator, ticket, tickets, triage
 from hub import ingestion, pii
 from hub.errors import ChannelOff
 from runtime.refusals import BadDelivery, explain, parse_delivery
@@ -68,7 +68,7 @@ def make_bolt(runtime: Runtime) -> AsyncApp:
         raise_error_for_unhandled_request=False,
     )
     development = (simulator,) if runtime.settings.is_development else ()
-    for screen in (tickets, ticket, triage, changelog, reports, home, search, *development):
+    for screen in (tickets, ticket, triage, changelog, reports, home, search, new_ticket, *development):
         screen.register(app, runtime)
 
     @app.event(re.compile(".*"))

@@ -56,4 +56,4 @@ async def show(click: Click, change: viewing.Change) -> None:
 
 async def _view(session: AsyncSession, runtime: Runtime, choice: Choice) -> Json:
     screen = await viewing.screen(session, choice)
-    return draw.agent(screen, triage_channel=runtime.settings.slack_triage_channel)
+    return draw.agent(screen, triage_channel=runtime.settings.slack_triage_channel, models_off=runtime.models_off)

@@ -2,10 +2,12 @@
 
 from slack_bolt.async_app import AsyncApp
 
+from blocks import problem
 from blocks import search as draw
 from bot import home
 from bot.listener import Answered, Click, Json, Reply, on_action, on_command, on_options, team_of, user_of
-from hub import agents, listing, searching
+from hub import agents, listing, searching, triage
+from hub.errors import ChannelOff
 from platforms import CHANNELS
 from runtime.wiring import Runtime
 from storage import agents as agent_rows
@@ -24,6 +26,7 @@ def register(app: AsyncApp, runtime: Runtime) -> None:
     on_action(app, runtime, draw.CLEAR, clear)
     on_action(app, runtime, draw.NEXT, following)
     on_action(app, runtime, draw.PREVIOUS, previous)
+    on_action(app, runtime, draw.TRIAGE_ALL, triage_all)
     on_options(app, runtime, draw.ASSIGNEE, people)
     on_command(app, runtime, COMMAND, command(runtime))
 
@@ -70,6 +73,14 @@ async def following(click: Click) -> None:
 
 async def previous(click: Click) -> None:
     await home.show(click, lambda choice: choice.turned_back())
+
+
+async def triage_all(click: Click) -> None:
+    if click.runtime.models_off:
+        raise ChannelOff(click.runtime.models_off)
+    async with click.runtime.db.transaction() as session:
+        number = await triage.request_pending(session, model=click.runtime.settings.openai_model, by=click.actor)
+    await click.open(problem.told("AI triage", draw.triaging(number)))
 
 
 async def people(click: Click, typed: str) -> list[Json]:

@@ -99,13 +99,23 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pointed:
+    """Somebody marked a message as a report; the delivery does not say what it says, so the platform is asked."""
+
+    platform: str
+    external_id: str
+    place: Mapping[str, str]
+    """Where the message stands, as the channel needs it to look: ids only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unreadable:
     """A part of a delivery our reading does not understand; it is kept and dead-lettered."""
 
     reason: str
 
 
-Reading = Report | Comment | Edit | Receipt | Unreadable
+Reading = Report | Comment | Edit | Receipt | Pointed | Unreadable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DataError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import classification, editing, identity, notifying, timeline
-from hub.channel import Channel, Comment, Edit, Reading, Receipt, Report, Unreadable
+from hub.channel import Channel, Comment, Edit, Pointed, Reading, Receipt, Report, Unreadable
 from hub.errors import Invalid
 from hub.timeline import Actor
 from hub.work import Work, promise
@@ -164,10 +164,10 @@ async def _take_in(database: Database, readings: Sequence[Reading], delivery: De
 
 
 async def _apply_all(database: Database, readings: Sequence[Reading]) -> list[str]:
-    """Edits and receipts, each in its own transaction: two batches in opposite orders cannot deadlock."""
+    """Edits, receipts and what was pointed at, each in its own transaction, so that two batches cannot deadlock."""
     refused = []
     for reading in readings:
-        if isinstance(reading, Edit | Receipt):
+        if isinstance(reading, Edit | Receipt | Pointed):
             try:
                 async with database.transaction() as session:
                     await _apply(session, reading)
@@ -371,8 +371,10 @@ async def _bury(database: Database, delivery: Delivery, reason: str) -> None:
         )
 
 
-async def _apply(session: AsyncSession, reading: Edit | Receipt) -> None:
+async def _apply(session: AsyncSession, reading: Edit | Receipt | Pointed) -> None:
     if isinstance(reading, Edit):
         await editing.apply(session, reading)
+    elif isinstance(reading, Pointed):
+        await promise(session, Work.FETCH, reading.external_id, place=dict(reading.place))
     else:
         await notifying.receipt(session, reading)

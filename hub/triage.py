@@ -19,6 +19,8 @@ from storage.enums import EnrichmentStatus, EventType, Priority, SuggestionOutco
 from storage.models import Ticket
 
 SUMMARY_LENGTH = 600
+AT_ONCE = 50
+"""Tickets a click may send to be triaged: each is a call that costs money."""
 TEXT_LENGTH = 12_000
 """Characters of a report a model is shown."""
 
@@ -74,6 +76,14 @@ async def request(session: AsyncSession, ticket_id: UUID, *, model: str, by: Act
     await promise(session, Work.CARD, ticket.id)
     await promise(session, Work.TRIAGE, ticket.id, model=model, by=by.id)
     return ticket
+
+
+async def request_pending(session: AsyncSession, *, model: str, by: Actor) -> int:
+    """Have `model` triage the oldest tickets nobody has triaged, some at once; how many."""
+    waiting = await tickets.untriaged(session, limit=AT_ONCE)
+    for ticket_id in waiting:
+        await request(session, ticket_id, model=model, by=by)
+    return len(waiting)
 
 
 async def question(session: AsyncSession, ticket_id: UUID) -> Question:

@@ -41,6 +41,7 @@ class Work:
     CARD = Kind("draw_card", "card", attempts=10, seconds=40, coalesced=True)
     HOMES = Kind("publish_homes", "homes", attempts=3, seconds=60, coalesced=True)
     COUNTS = Kind("fold_counts", "counts", attempts=3, seconds=30, coalesced=True)
+    FETCH = Kind("fetch_message", "message", attempts=5, seconds=30, coalesced=True)
     READ = Kind("read_delivery", "delivery", attempts=3, seconds=30)
     AGENTS = Kind("refresh_agents", "agents", attempts=3, seconds=50, coalesced=True)
     UPKEEP = Kind("upkeep", "upkeep", attempts=3, seconds=60, coalesced=True)

@@ -12,6 +12,7 @@ from jobs import (
     dispatch,
     home,
     identify,
+    messages,
     notion,
     triage,
     upkeep,
@@ -23,7 +24,20 @@ from runtime import logs
 from runtime.settings import Settings, SettingsError, load_settings
 from runtime.wiring import open_runtime
 
-KINDS_LIVE_IN = (attachments, cards, changelog, deliveries, dispatch, home, identify, notion, triage, upkeep, welcome)
+KINDS_LIVE_IN = (
+    attachments,
+    cards,
+    changelog,
+    deliveries,
+    dispatch,
+    home,
+    identify,
+    messages,
+    notion,
+    triage,
+    upkeep,
+    welcome,
+)
 """Importing a module registers its jobs."""
 
 

@@ -3,7 +3,8 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import notifying
+from hub import notifying, triage
+from hub.timeline import SYSTEM
 from hub.work import Work, promise
 from jobs.job import Claim, job
 from runtime.wiring import Runtime
@@ -35,6 +36,8 @@ async def welcome(claim: Claim, runtime: Runtime) -> None:
             await promise(session, Work.IDENTIFY, identity.id)
         if is_report and _is_answered(runtime, source):
             await notifying.acknowledge(session, ticket)
+        if is_report and runtime.settings.triage_automatic and not runtime.models_off:
+            await triage.request(session, ticket.id, model=runtime.settings.openai_model, by=SYSTEM)
 
 
 async def _is_worth_asking(session: AsyncSession, identity: ReporterIdentity) -> bool:

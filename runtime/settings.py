@@ -81,6 +81,7 @@ class Settings(BaseSettings):
         "Not started": "open",
     }
 
+    triage_automatic: bool = False
     openai_api_key: SecretStr = NO_SECRET
     openai_base_url: Url = "https://api.openai.com/v1"
     openai_model: str = "gpt-5.1"

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select,
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.database import NO_KEY
+from storage.enums import EnrichmentStatus, TicketStatus
 from storage.models import (
     WORDS,
     Attachment,
@@ -38,6 +39,21 @@ async def find_by_page(session: AsyncSession, page_id: str) -> Ticket | None:
     return await session.scalar(
         select(Ticket).where(Ticket.notion_page_id == page_id).with_for_update(key_share=True)
     )
+
+
+async def untriaged(session: AsyncSession, *, limit: int) -> Sequence[UUID]:
+    """Tickets that are not resolved, no model has looked at and none is to, the oldest first."""
+    found = await session.scalars(
+        select(Ticket.id)
+        .where(
+            Ticket.enrichment_status == EnrichmentStatus.PENDING,
+            Ticket.triage_requested_at.is_(None),
+            Ticket.status != TicketStatus.RESOLVED,
+        )
+        .order_by(Ticket.number)
+        .limit(limit)
+    )
+    return found.all()
 
 
 async def report_source(session: AsyncSession, ticket_id: UUID) -> TicketSource | None:

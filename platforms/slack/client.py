@@ -115,6 +115,21 @@ class SlackClient:
             if isinstance(message, dict):
                 yield message
 
+    async def message_at(self, channel: str, ts: str) -> Json | None:
+        """The message with this `ts`, on top or in a thread; None when it is gone."""
+        for method, where in (("conversations.history", "latest"), ("conversations.replies", "ts")):
+            arguments = _given(channel=channel, inclusive=True, limit=1, **{where: ts})
+            try:
+                answer = await self._call(method, verb="GET", params=arguments)
+            except Refused as refused:
+                if refused.code in ("thread_not_found", "message_not_found"):
+                    continue
+                raise
+            found = [one for one in answer.get("messages") or [] if isinstance(one, dict) and one.get("ts") == ts]
+            if found:
+                return found[0]
+        return None
+
     async def open_view(self, trigger_id: str, view: Json) -> Json:
         return await self._view("views.open", trigger_id=trigger_id, view=view)
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hub.channel import Comment, Edit, File, Json, Profile, Reading, Report, Unreadable
+from hub.channel import Comment, Edit, File, Json, Pointed, Profile, Reading, Report, Unreadable
 from platforms.payload import Unexpected, child, children, find_identifier, identifier, whole, words
 from platforms.slack import markup
 
 REPORT_COMMAND = "/feedback"
 REPORT_VIEW = "report.submit"
 REPORT_SHORTCUT = "report.message"
+POINTING = "ticket"
+"""The emoji that makes a ticket of the message it is put on."""
 DESCRIPTION, URGENCY, FILES = "report.description", "report.urgency", "report.files"
 
 _SPOKEN = (None, "file_share", "me_message", "thread_broadcast")
@@ -75,13 +77,27 @@ def _event(payload: Json) -> Iterator[Reading]:
     event = payload.get("event")
     if not isinstance(event, dict):
         raise Unexpected("The event_callback has no event.")
+    envelope = _Envelope(_id(payload, "team_id"), _own_user(payload))
+    if event.get("type") == "reaction_added":
+        yield from _pointed(event, envelope)
     if event.get("type") not in ("message", "app_mention"):
         return
-    envelope = _Envelope(_id(payload, "team_id"), _own_user(payload))
     if event.get("subtype") in ("message_changed", "message_deleted"):
         yield from _edit(event, envelope)
     elif not _is_ours_or_noise(event, envelope):
         yield from _said(event, envelope)
+
+
+def _pointed(event: Json, envelope: _Envelope) -> Iterator[Reading]:
+    """:ticket: on somebody's message (Slack's "reaction_added"); the event names the message and no more."""
+    item = child(event, "item")
+    if event.get("reaction") != POINTING or item.get("type") != "message":
+        return
+    if envelope.bot in (event.get("user"), event.get("item_user")):
+        return
+    channel, ts = _id(item, "channel"), _ts(item, "ts")
+    place = {"team": envelope.team, "channel": channel, "ts": ts, "by": _id(event, "user")}
+    yield Pointed(platform="slack", external_id=f"{envelope.team}:{channel}:{ts}", place=place)
 
 
 def _said(event: Json, envelope: _Envelope) -> Iterator[Reading]:

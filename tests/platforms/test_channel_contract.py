@@ -14,14 +14,14 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 import platforms
-from hub.channel import Comment, Edit, File, Letter, Receipt, Report, Unreadable
+from hub.channel import Comment, Edit, File, Letter, Pointed, Receipt, Report, Unreadable
 from hub.errors import ChannelOff, Forged
 from platforms.errors import CannotTell, Refused
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 ROOT = Path(platforms.__file__).parent
 SAMPLES = sorted(path for path in ROOT.glob("*/samples/*.json") if not path.name.endswith(".expected.json"))
-KINDS = (Report, Comment, Edit, Receipt, Unreadable)
+KINDS = (Report, Comment, Edit, Receipt, Pointed, Unreadable)
 
 
 def by_hub_signature(header: str, algorithm: str, secret: str):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.channel import Comment, Edit, Reading, Report, Unreadable
+from hub.channel import Comment, Edit, Pointed, Reading, Report, Unreadable
 from platforms.slack import markup, report
 
 SAMPLES = Path(report.__file__).parent / "samples"
@@ -354,7 +354,7 @@ anything = st.recursive(
     max_leaves=20,
 )
 NAMES = [path.stem for path in sorted(SAMPLES.glob("*.json")) if not path.stem.endswith(".expected")]
-KINDS = (Report, Comment, Edit, Unreadable)
+KINDS = (Report, Comment, Edit, Pointed, Unreadable)
 
 
 def spoil(value: Any, draw: Any) -> Any:
