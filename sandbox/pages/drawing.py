@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,12 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
+from sandbox.notion import ids
 from sandbox.pages import charts, mrkdwn
+from sandbox.pages.look import Look
 from sandbox.slack.inputs import VALUE_KEYS
 from sandbox.slack.refusal import Json
-from sandbox.slack.workspace import Workspace
+from sandbox.slack.workspace import BOT_USER, Message, Workspace
 from sandbox.world import World
 
 HERE = Path(__file__).parent
@@ -38,6 +40,7 @@ FAULTS = {
     "reorder": "sends in the wrong order",
     "drop": "loses what it should send",
 }
+NOTION_PAGE = re.compile(r"https://www\.notion\.so/([0-9a-f]{32})")
 SHOWN_BODY = 20_000
 COLOURS = 6
 
@@ -79,6 +82,7 @@ def _filters(workspace: Workspace, now: Callable[[], datetime]) -> dict[str, Cal
         "chart": charts.chart_to_svg,
         "date": lambda element: date(element, now()),
         "anchor": anchor,
+        "typed": typed,
         "person": lambda user_id: names.user(user_id) or user_id,
         "channel": lambda channel_id: names.channel(channel_id) or channel_id,
         "choices": lambda element: choices(workspace, element),
@@ -107,12 +111,33 @@ def date(element: Json, now: datetime) -> str:
         return str(element.get("fallback", ""))
 
 
-def anchor(element: Json) -> Markup:
-    """A link element; only addresses Slack would open are links."""
+@jinja2.pass_context
+def anchor(context: jinja2.runtime.Context, element: Json) -> Markup:
+    """A link element; only addresses Slack would open are links, and a page of the played Notion is on this one."""
     url, words = str(element["url"]), str(element.get("text") or element["url"])
+    page = NOTION_PAGE.fullmatch(url)
+    if page:
+        look = context.get("look") or Look({})
+        return Markup('<a href="{}#n-{}">{}</a>').format(look.link(pane="notion"), ids.dashed(page[1]), words)
     if not re.match(r"(https?|mailto|tel):", url, re.IGNORECASE):
         return escape(words)
     return Markup('<a href="{}" rel="noreferrer noopener" target="_blank">{}</a>').format(url, words)
+
+
+def typed(message: Message) -> str:
+    """What its author typed, as it is to be edited: the app by its name, nothing escaped."""
+    return "".join(_texts(message.blocks)).replace(f"<@{BOT_USER}>", "@Feedback Hub")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The words of rich text, in their order."""
+    if isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+    elif isinstance(value, dict):
+        if value.get("type") == "text":
+            yield str(value.get("text", ""))
+        yield from _texts(value.get("elements"))
 
 
 def choices(workspace: Workspace, element: Json) -> list[tuple[str, str]]:
@@ -127,7 +152,11 @@ def choices(workspace: Workspace, element: Json) -> list[tuple[str, str]]:
 def entered(state: Json) -> str:
     """What stands in an input or a select: as typed, or the id of what was chosen."""
     value = state.get(VALUE_KEYS[state["type"]][0]) if state else None
-    return "" if value is None or isinstance(value, dict | list) else str(value)
+    if value is None:
+        return ""
+    if state["type"] == "datetimepicker":
+        return f"{_moment(value):%Y-%m-%dT%H:%M}"
+    return "".join(_texts(value)) if isinstance(value, dict | list) else str(value)
 
 
 def whatsapp(text: str) -> Markup:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -138,6 +139,11 @@ class Page:
         """A `news` event whenever there is something new, and a sign of life in between."""
         response = web.StreamResponse(headers=HEADERS | {"Content-Type": "text/event-stream"})
         await response.prepare(request)
+        with suppress(ConnectionError):  # whoever listened has closed the page
+            await self._tell(response)
+        return response
+
+    async def _tell(self, response: web.StreamResponse) -> None:
         await response.write(b"retry: 1000\n\n")
         news = self.world.stirred
         while not self.stopping.is_set():
@@ -150,7 +156,6 @@ class Page:
             await asyncio.sleep(COALESCE_SECONDS)
             news = self.world.stirred
             await response.write(b"event: news\ndata: \n\n")
-        return response
 
     async def draw(self, request: web.Request) -> web.Response:
         """Takes `{"surface", "blocks"}` or `{"view"}` to be looked at under GET /drawing; answers its faults."""

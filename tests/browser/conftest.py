@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from sandbox.embedded import Servers
 from sandbox.shot import NO_BROWSER, find_browser
 from tests.browser.screens import Screens
+from tests.browser.toy import Toy
 from tests.conftest import copied
 from tests.stories.processes import Story
 
@@ -20,7 +21,19 @@ Open = Callable[..., Screens]
 
 
 @pytest.fixture(scope="module")
-def browser(story: Story) -> Iterator[Browser]:
+def sandbox(story: Story) -> str:
+    """Where the page is; a file whose tests need no hub has another."""
+    return story.sandbox
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Toy]:
+    with Toy(tmp_path_factory.mktemp("toy")) as toy:
+        yield toy
+
+
+@pytest.fixture(scope="module")
+def browser(sandbox: str) -> Iterator[Browser]:
     """Closed before anything asynchronous goes on: while it is open its own event loop counts as running."""
     path = find_browser()
     if path is None and os.environ.get("CI"):
@@ -48,18 +61,19 @@ def story(tmp_path_factory: pytest.TempPathFactory, module_database_url: str, em
 
 
 @pytest.fixture
-def open_page(browser: Browser, story: Story) -> Iterator[Open]:
+def open_page(browser: Browser, sandbox: str) -> Iterator[Open]:
     """Opens the sandbox's page; what its script complains of fails the test."""
     pages: list[Page] = []
     complaints: list[str] = []
 
     def open_page(theme: str = "light", *, phone: bool = False, address: str = "/") -> Screens:
-        page = browser.new_page(viewport=PHONE if phone else LAPTOP, color_scheme=theme, locale="en-GB")
+        size = PHONE if phone else LAPTOP
+        page = browser.new_page(viewport=size, has_touch=phone, color_scheme=theme, locale="en-GB")
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         page.set_default_timeout(30_000)
         pages.append(page)
-        return Screens(page, story.sandbox, address)
+        return Screens(page, sandbox, address)
 
     yield open_page
     for page in pages:

@@ -39,6 +39,31 @@ class Screens:
         """The ticket's card in the channel."""
         return self.slack.locator(".talk article", has=self.page.get_by_role("heading", name=title)).last
 
+    def message(self, words: str) -> Locator:
+        """The last message that says so, in its channel."""
+        return self.slack.locator(".talk article", has_text=words).last
+
+    @property
+    def thread(self) -> Locator:
+        return self.page.get_by_role("complementary", name="Thread")
+
+    @property
+    def focused(self) -> Locator:
+        return self.page.locator(":focus")
+
+    def pick(self, item: str, message: Locator) -> None:
+        """Choose in the menu a message has."""
+        message.hover()
+        message.locator(".tools > summary").click()
+        message.locator(".tools").get_by_text(item, exact=True).click()
+
+    def settle(self) -> None:
+        """Whatever was pressed has been answered."""
+        expect(self.page.locator("[aria-busy=true]")).to_have_count(0)
+
+    def toast(self, words: str) -> None:
+        expect(self.page.locator("#said")).to_contain_text(words)
+
     def press(self, label: str, within: Locator | None = None) -> None:
         (within or self.slack).get_by_role("button", name=label, exact=True).last.click()
 

@@ -1,0 +1,14 @@
+// What the page itself has to say, at its lower edge.
+
+const SAID_MS = 6000;
+const said = document.getElementById("said");
+
+export function say(words, { stays = false } = {}) {
+  const line = document.createElement("p");
+  line.textContent = words;
+  said.replaceChildren(line);
+  if (!stays) setTimeout(() => line.remove(), SAID_MS);
+}
+
+export const hush = () => said.replaceChildren();
+export const sayGone = () => say("The sandbox does not answer; is it still running? This page tries again by itself.", { stays: true });
