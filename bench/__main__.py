@@ -6,9 +6,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from bench import arrival, machine, table
+from bench import arrival, lists, machine, table
 from bench.contender import Failed
-from sandbox.embedded import NotStarted, servers
+from sandbox.embedded import NotStarted, Servers, servers
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "performance.md"
@@ -16,37 +16,46 @@ PAGE = ROOT / "docs" / "performance.md"
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a few deliveries to see that it works; write nothing")
-    quick = parser.parse_args(arguments).quick
+    parser.add_argument("--quick", action="store_true", help="a little of each to see that it works; write nothing")
+    parser.add_argument("--only", choices=("arrival", "lists"), help="one table; without it both")
+    given = parser.parse_args(arguments)
     try:
-        where, outcome = asyncio.run(_measure(arrival.QUICK if quick else arrival.PLAN))
+        return asyncio.run(_measure(quick=given.quick, only=given.only))
     except (NotStarted, Failed) as error:
         print(error, file=sys.stderr)
         return 1
-    measured = table.compose(outcome, where=where)
-    print(measured)
-    if outcome.problems:
-        print(
-            "\nNot written, because the two did not do the same:",
-            *outcome.problems,
-            sep="\n  ",
-            file=sys.stderr,
-        )
-        return 1
-    print("\nBoth wrote the same rows.")
-    if not quick:
-        table.write(PAGE, measured)
-        print(f"The table stands in {PAGE.relative_to(ROOT)}.")
-    return 0
 
 
-async def _measure(plan: arrival.Plan) -> tuple[str, arrival.Outcome]:
+async def _measure(*, quick: bool, only: str | None) -> int:
     """The data lie beside the code, not in /tmp: that is often memory, where syncing to disk costs nothing."""
     kept = ROOT / ".hub"
     kept.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=kept, prefix="bench-") as folder, servers(Path(folder)) as running:
         where = await machine.describe(running.database_url, Path(folder))
-        return where, await arrival.measure(running, Path(folder), plan, say=_say)
+        if only != "lists" and not await _arrival(running, Path(folder), where, quick=quick):
+            return 1
+        if only != "arrival":
+            rows = await lists.measure(running, (1_000, 2_000) if quick else lists.SIZES, say=_say)
+            _show("lists", table.compose_lists(rows, where=where), quick=quick)
+    return 0
+
+
+async def _arrival(running: Servers, folder: Path, where: str, *, quick: bool) -> bool:
+    outcome = await arrival.measure(running, folder, arrival.QUICK if quick else arrival.PLAN, say=_say)
+    measured = table.compose(outcome, where=where)
+    if outcome.problems:
+        print(measured)
+        print("\nNot written, because the two did not do the same:", *outcome.problems, sep="\n  ", file=sys.stderr)
+        return False
+    _show("arrival", f"{measured}\nBoth wrote the same rows.", quick=quick)
+    return True
+
+
+def _show(name: str, measured: str, *, quick: bool) -> None:
+    print(measured)
+    if not quick:
+        table.write(PAGE, name, measured)
+        print(f"\nThe table stands in {PAGE.relative_to(ROOT)}.")
 
 
 def _say(words: str) -> None:

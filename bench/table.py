@@ -5,6 +5,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from bench import lists
 from bench.arrival import Outcome
 from bench.contender import Block
 
@@ -58,9 +59,21 @@ def _median(blocks: Sequence[Block], figure: Callable[[Block], float]) -> float:
     return statistics.median(figure(block) for block in blocks)
 
 
-def write(page: Path, measured: str) -> None:
+def compose_lists(rows: Sequence[lists.Row], *, where: str) -> str:
+    sizes = sorted(rows[0].milliseconds)
+    table = [
+        ["milliseconds, with", *(f"{size:,} tickets" for size in sizes), "growth"],
+        [":---", *["---:"] * (len(sizes) + 1)],
+    ]
+    table += [
+        [row.name, *(f"{row.milliseconds[size]:.1f}" for size in sizes), f"**{row.growth:.2f}**"] for row in rows
+    ]
+    return "\n".join([*(f"| {' | '.join(cells)} |" for cells in table), "", where])
+
+
+def write(page: Path, name: str, measured: str) -> None:
     """Replace what stands between the page's markers."""
-    marked = re.compile(r"(<!-- bench: arrival -->\n).*?(<!-- end -->)", re.DOTALL)
+    marked = re.compile(rf"(<!-- bench: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
     after, replaced = marked.subn(lambda found: f"{found[1]}{measured}\n{found[2]}", page.read_text())
     if replaced != 1:
         raise ValueError(f"{page.name} has {replaced} places for the table.")

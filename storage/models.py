@@ -9,6 +9,7 @@ from pgvector.sqlalchemy import Vector
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Computed,
     DateTime,
     ForeignKey,
     Identity,
@@ -23,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy import (
     text as sql,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from storage.enums import (
@@ -46,7 +47,7 @@ from storage.enums import (
 EXTERNAL_ID_LENGTH = 512
 """Characters; a b-tree entry holds about 2,700 bytes."""
 EMBEDDING_DIMENSIONS = 1536
-WORDS = sql("to_tsvector('simple'::regconfig, title || ' ' || left(description, 20000))")
+WORDS = "to_tsvector('simple'::regconfig, title || ' ' || left(description, 20000))"
 """What a search looks through; `simple`, because reports come in several languages."""
 
 
@@ -176,8 +177,8 @@ class Ticket(Base):
         Index(None, "identity_id", "number"),
         Index(None, "ticket_group_id"),
         Index(None, "assignee_id", "number"),
-        Index("ix_tickets_words", WORDS, postgresql_using="gin"),
-        Index("ix_tickets_tags", "tags", postgresql_using="gin"),
+        Index(None, "words", postgresql_using="gin"),
+        Index(None, "tags", postgresql_using="gin"),
     )
     id: Mapped[UUID] = _id()
     number: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
@@ -212,6 +213,8 @@ class Ticket(Base):
     notion_trashed: Mapped[bool] = mapped_column(server_default=sql("false"), default=False)
     version: Mapped[int] = mapped_column(server_default=sql("1"), default=1)
     """Grows when somebody changes what the ticket says; what Notion or a model is told does not count."""
+    words: Mapped[str] = mapped_column(TSVECTOR, Computed(WORDS, persisted=True), deferred=True)
+    """PostgreSQL's own; nobody reads it."""
     reported_at: Mapped[datetime] = _now()
     resolved_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = _now()
@@ -487,6 +490,15 @@ class DeadLetterJob(Base):
     resolved_at: Mapped[datetime | None]
     resolved_by: Mapped[str | None]
     resolution: Mapped[str | None]
+
+
+class ForcedFailure(Base):
+    """The next run of this kind of work is to fail, once; written only where development is on."""
+
+    __tablename__ = "forced_failures"
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    forced_by: Mapped[str]
+    created_at: Mapped[datetime] = _now()
 
 
 class AiCall(Base):

@@ -34,7 +34,17 @@ async def page_of(
     if cursor is not None:
         query = query.where(column < _number(_read(cursor)))
     rows, more = await _rows(session, query.order_by(column.desc()), limit)
-    return Page(rows, _write(str(getattr(rows[-1], column.key))) if more else None)
+    return Page(rows, after(getattr(rows[-1], column.key)) if more else None)
+
+
+def after(number: int) -> str:
+    """The cursor of the page that follows the row with this number."""
+    return _write(str(number))
+
+
+def before(cursor: str) -> int:
+    """The number `after` was given."""
+    return _number(_read(cursor))
 
 
 async def page_by_time(

@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select, text
+from sqlalchemy import ColumnElement, Select, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.database import NO_KEY
 from storage.enums import EnrichmentStatus, TicketStatus
 from storage.models import (
-    WORDS,
     Attachment,
     Reporter,
     ReporterIdentity,
@@ -20,9 +19,11 @@ from storage.models import (
     TicketEvent,
     TicketSource,
 )
-from storage.paging import Page, page_of
+from storage.paging import Page, before, page_of
 
 NAMESAKES = 100
+RECENT = 2_000
+"""Tickets a search looks through one by one before it asks the index: what is common is among them."""
 
 
 async def find(session: AsyncSession, ticket_id: UUID) -> Ticket | None:
@@ -140,8 +141,33 @@ async def page(
     session: AsyncSession, filters: Filters = EVERYTHING, *, limit: int = 50, cursor: str | None = None
 ) -> Page[Ticket]:
     """Newest first, by number."""
-    query: Select[Any] = select(Ticket).where(*_conditions(filters))
-    return await page_of(session, query, Ticket.number, limit=limit, cursor=cursor)
+    wanted = list(_conditions(filters))
+    if filters.words is None:
+        return await page_of(session, select(Ticket).where(*wanted), Ticket.number, limit=limit, cursor=cursor)
+    newest = before(cursor) - 1 if cursor else await _newest(session)
+    recent = select(Ticket).where(*wanted, Ticket.number >= newest - RECENT)
+    page = await page_of(session, recent, Ticket.number, limit=limit, cursor=cursor)
+    if page.next_cursor is not None:
+        return page
+    numbers = await _found(session, wanted, below=newest, limit=limit)
+    rare = select(Ticket).where(Ticket.number.in_(numbers))
+    return await page_of(session, rare, Ticket.number, limit=limit, cursor=cursor)
+
+
+async def _found(
+    session: AsyncSession, wanted: Sequence[ColumnElement[bool]], *, below: int, limit: int
+) -> Sequence[int]:
+    """The newest of what is rare: so few that the index names all of them before they are put in order.
+
+    Materialized, or PostgreSQL would walk the tickets from the newest on, hoping to meet enough of them soon.
+    """
+    found = select(Ticket.number).where(*wanted).cte("found").prefix_with("MATERIALIZED")
+    newest = select(found.c.number).where(found.c.number <= below).order_by(found.c.number.desc()).limit(limit + 1)
+    return (await session.scalars(newest)).all()
+
+
+async def _newest(session: AsyncSession) -> int:
+    return int(await session.scalar(select(func.max(Ticket.number))) or 0)
 
 
 def _conditions(filters: Filters) -> Iterator[ColumnElement[bool]]:
@@ -161,7 +187,7 @@ def _conditions(filters: Filters) -> Iterator[ColumnElement[bool]]:
     if filters.reporter is not None:
         yield Ticket.reporter_id.in_(_named(filters.reporter))
     if filters.words is not None:
-        yield literal_column(str(WORDS)).op("@@")(func.plainto_tsquery(text("'simple'::regconfig"), filters.words))
+        yield Ticket.words.op("@@")(func.plainto_tsquery(text("'simple'::regconfig"), filters.words))
 
 
 def _named(reporter: str) -> Select[Any]:

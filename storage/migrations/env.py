@@ -14,7 +14,7 @@ LOCK = 4242_0001
 """Any number of releases may start together; this advisory lock lets one work at a time."""
 
 
-ON_EXPRESSIONS = {"ix_tickets_words", "ix_reporters_name"}
+ON_EXPRESSIONS = {"ix_reporters_name"}
 """Indexes alembic cannot compare: PostgreSQL writes an expression its own way."""
 
 

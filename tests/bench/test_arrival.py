@@ -127,8 +127,8 @@ def test_the_table_goes_between_the_markers_and_gives_the_ratios(tmp_path: Path)
     page.write_text("Before\n<!-- bench: arrival -->\nold\n<!-- end -->\nAfter\n")
     row = arrival.Row(16, [SLOW] * 3, [FAST] * 3)
     drawn = table.compose(arrival.Outcome([row], rounds=3, sent=99, problems=[]), where="2 cores.")
-    table.write(page, drawn)
-    table.write(page, drawn)
+    table.write(page, "arrival", drawn)
+    table.write(page, "arrival", drawn)
     text = page.read_text()
     assert "old" not in text
     assert text.startswith("Before\n<!--")
@@ -141,4 +141,4 @@ def test_a_page_without_a_place_for_the_table_is_refused(tmp_path: Path) -> None
     page = tmp_path / "performance.md"
     page.write_text("No markers here")
     with pytest.raises(ValueError, match="0 places"):
-        table.write(page, "new")
+        table.write(page, "arrival", "new")

@@ -27,6 +27,7 @@ BEGIN
   RETURN NULL;
 END $$
 """
+WORDS = "to_tsvector('simple'::regconfig, title || ' ' || left(description, 20000))"
 KIND = "status, original_channel, priority, ticket_type"
 
 
@@ -76,11 +77,11 @@ def upgrade() -> None:
         "((OLD.status, OLD.original_channel, OLD.priority, OLD.ticket_type) IS DISTINCT FROM "
         "(NEW.status, NEW.original_channel, NEW.priority, NEW.ticket_type)) EXECUTE FUNCTION count_tickets()"
     )
-    op.execute(
-        "CREATE INDEX ix_tickets_words ON tickets USING gin "
-        "(to_tsvector('simple'::regconfig, title || ' ' || left(description, 20000)))"
+    op.add_column(
+        "tickets", sa.Column("words", postgresql.TSVECTOR(), sa.Computed(WORDS, persisted=True), nullable=False)
     )
-    op.create_index("ix_tickets_tags", "tickets", ["tags"], postgresql_using="gin")
+    for column in ("words", "tags"):
+        op.create_index(op.f(f"ix_tickets_{column}"), "tickets", [column], postgresql_using="gin")
     op.drop_index(op.f("ix_tickets_assignee_id"), table_name="tickets")
     op.create_index(op.f("ix_tickets_assignee_id_number"), "tickets", ["assignee_id", "number"])
     op.execute("CREATE INDEX ix_reporters_name ON reporters (lower(name) text_pattern_ops)")
@@ -96,8 +97,9 @@ def downgrade() -> None:
     op.drop_index("ix_reporters_name", table_name="reporters")
     op.drop_index(op.f("ix_tickets_assignee_id_number"), table_name="tickets")
     op.create_index(op.f("ix_tickets_assignee_id"), "tickets", ["assignee_id"])
-    for index in ("ix_tickets_tags", "ix_tickets_words"):
-        op.drop_index(index, table_name="tickets")
+    for column in ("words", "tags"):
+        op.drop_index(op.f(f"ix_tickets_{column}"), table_name="tickets")
+    op.drop_column("tickets", "words")
     for trigger in ("tickets_are_counted", "tickets_are_counted_anew"):
         op.execute(f"DROP TRIGGER {trigger} ON tickets")
     op.execute("DROP FUNCTION count_tickets")
