@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from sandbox.embedded import Servers
 from sandbox.shot import NO_BROWSER, find_browser
@@ -17,6 +17,7 @@ from tests.stories.processes import Story
 
 LAPTOP = {"width": 1366, "height": 860}
 PHONE = {"width": 390, "height": 844}
+PATIENCE_MS = 30_000
 Open = Callable[..., Screens]
 
 
@@ -41,6 +42,7 @@ def browser(sandbox: str) -> Iterator[Browser]:
     if path is None:
         pytest.skip(NO_BROWSER)
     with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE_MS)
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         browser.close()
@@ -71,7 +73,7 @@ def open_page(browser: Browser, sandbox: str) -> Iterator[Open]:
         page = browser.new_page(viewport=size, has_touch=phone, color_scheme=theme, locale="en-GB")
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE_MS)
         pages.append(page)
         return Screens(page, sandbox, address)
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
+MOST_TABS = 80
+
 
 class Screens:
     def __init__(self, page: Page, url: str, address: str = "/") -> None:
@@ -50,6 +52,14 @@ class Screens:
     @property
     def focused(self) -> Locator:
         return self.page.locator(":focus")
+
+    def tab_to(self, wanted: Locator) -> None:
+        """Go there with the Tab key alone."""
+        for _ in range(MOST_TABS):
+            if wanted.evaluate("(node) => node === document.activeElement"):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"Tab does not lead to {wanted}")
 
     def pick(self, item: str, message: Locator) -> None:
         """Choose in the menu a message has."""

@@ -107,7 +107,11 @@ class Toy:
 
     async def take(self, request: web.Request) -> web.Response:
         raw = await request.text()
-        body = json.loads(raw) if request.content_type == "application/json" else dict(parse_qsl(raw, keep_blank_values=True))
+        body = (
+            json.loads(raw)
+            if request.content_type == "application/json"
+            else dict(parse_qsl(raw, keep_blank_values=True))
+        )
         payload: Json = json.loads(body["payload"]) if "payload" in body else body
         self.told.append(payload)
         kind = payload.get("type")

@@ -142,7 +142,7 @@ export async function compose(form) {
   const outcome = command
     ? await act("slack/command", { user: body.from, channel: body.in, command, text: rest }, { control })
     : await act("report", { ...body, files, text: mentioned(words), mention: false }, { control });
-  if (outcome) form.parentElement.querySelectorAll("[data-bottom]").forEach(scrollDown);
+  if (outcome) form.parentElement?.querySelectorAll("[data-bottom]").forEach(scrollDown); // null once one is elsewhere
   else putBack();
 }
 

@@ -7,17 +7,18 @@ const listOf = (input) => document.getElementById(input.getAttribute("aria-contr
 const optionsOf = (input) => [...listOf(input).querySelectorAll("[role=option]:not([hidden], [aria-disabled])")];
 const marked = (input) => document.getElementById(input.getAttribute("aria-activedescendant") ?? "");
 
-export const isOpen = (input) => input.matches("[role=combobox]") && !listOf(input).hidden;
+export const offers = (node) => node.matches?.("[aria-autocomplete]");
+const isOpen = (input) => offers(input) && !listOf(input).hidden;
 
 function open(input) {
   listOf(input).hidden = false;
-  input.setAttribute("aria-expanded", "true");
+  if (!isCommand(input)) input.setAttribute("aria-expanded", "true");
   mark(input, optionsOf(input)[0]);
 }
 
 export function close(input) {
   listOf(input).hidden = true;
-  input.setAttribute("aria-expanded", "false");
+  if (!isCommand(input)) input.setAttribute("aria-expanded", "false");
   input.removeAttribute("aria-activedescendant");
 }
 

@@ -130,11 +130,10 @@ function pick(field) {
   if (note) note.textContent = [...field.files].map((file) => file.name).join(", ");
 }
 
-const isCombobox = (node) => node.matches?.("[role=combobox]");
-document.addEventListener("input", (event) => { if (isCombobox(event.target)) offering.follow(event.target); });
-document.addEventListener("focusin", (event) => { if (isCombobox(event.target)) offering.enter(event.target); });
+document.addEventListener("input", (event) => { if (offering.offers(event.target)) offering.follow(event.target); });
+document.addEventListener("focusin", (event) => { if (offering.offers(event.target)) offering.enter(event.target); });
 document.addEventListener("focusout", (event) => {
-  if (isCombobox(event.target)) offering.leave(event.target);
+  if (offering.offers(event.target)) offering.leave(event.target);
   const menu = event.target.closest("details.menu[open]");
   if (menu && event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
 });
