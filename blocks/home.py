@@ -3,24 +3,30 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from blocks import badges, kit, search
+from blocks import badges, changelogs, dead_letters, deliveries, kit, metrics, search
 from blocks.kit import Json
 from hub.showing import ReportLine
 from hub.viewing import Screen
 
 OPEN_REPORT = "report.open"
 TICKETS = "home.tickets"
+CHANGELOGS = "home.changelogs"
+NOTIFICATIONS = "home.notifications"
+DEAD_LETTERS = "home.dead_letters"
+METRICS = "home.metrics"
 
 REPORTS = 40
 _TITLE = 120
 _CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{2,}")
 
 
-def agent(screen: Screen, *, triage_channel: str, models_off: str | None = None) -> Json:
+def agent(
+    screen: Screen, *, triage_channel: str, models_off: str | None = None, is_development: bool = False
+) -> Json:
     """`triage_channel` is a channel's id, or its name, or empty when none is set; `models_off` why there is none."""
     triage = [search.triage_all(models_off)] if screen.choice.section == "tickets" else []
     foot = [kit.divider(), *triage, _where(triage_channel), _report()]
-    return kit.home([_sections(screen.choice.section), *_section(screen), *foot])
+    return kit.home([_sections(screen.choice.section), *_section(screen, is_development=is_development), *foot])
 
 
 def reporter(lines: Sequence[ReportLine]) -> Json:
@@ -28,7 +34,13 @@ def reporter(lines: Sequence[ReportLine]) -> Json:
 
 
 def _sections(now: str) -> Json:
-    return kit.actions(_marked(kit.button("Tickets", TICKETS, "home"), here=now == "tickets"))
+    return kit.actions(
+        _marked(kit.button("Tickets", TICKETS, "home"), here=now == "tickets"),
+        _marked(kit.button("Changelogs", CHANGELOGS, "home"), here=now == "changelogs"),
+        _marked(kit.button("Notifications", NOTIFICATIONS, "home"), here=now == "notifications"),
+        _marked(kit.button("Dead letters", DEAD_LETTERS, "home"), here=now == "dead_letters"),
+        _marked(kit.button("Metrics", METRICS, "home"), here=now == "metrics"),
+    )
 
 
 def _marked(tab: Json, *, here: bool) -> Json:
@@ -38,10 +50,18 @@ def _marked(tab: Json, *, here: bool) -> Json:
     return tab | {"accessibility_label": said} | ({"style": "primary"} if here else {})
 
 
-def _section(screen: Screen) -> Iterator[Json]:
+def _section(screen: Screen, *, is_development: bool) -> Iterator[Json]:
     match screen.choice.section:
         case "tickets":
             yield from search.section(screen.content, screen.choice)
+        case "changelogs":
+            yield from changelogs.section(screen.content, screen.choice)
+        case "notifications":
+            yield from deliveries.section(screen.content, screen.choice)
+        case "dead_letters":
+            yield from dead_letters.section(screen.content, screen.choice, is_development=is_development)
+        case "metrics":
+            yield from metrics.section(screen.content)
 
 
 def _where(channel: str) -> Json:

@@ -5,13 +5,15 @@ from collections.abc import Iterator, Sequence
 from blocks import badges, kit
 from blocks.kit import Json
 from hub.showing import Told
-from storage.enums import NotificationPurpose
+from storage.enums import NotificationPurpose, NotificationStatus
 
 ARRIVED = "notification.arrived"
 SEND_AGAIN = "notification.send_again"
+RETRY = "notification.retry"
 
 SHOWN = 8
 _ERROR = 300
+_GIVEN_UP = {NotificationStatus.PERMANENTLY_FAILED, NotificationStatus.CHANNEL_RESTRICTED}
 UNSURE = "❔ probably sent: no answer came back. Did it arrive?"
 KINDS = {
     "session": "as a session message",
@@ -30,8 +32,18 @@ def told(messages: Sequence[Told]) -> Iterator[Json]:
         yield kit.rich(kit.line(kit.words(f"{_subject(message)}: ", bold=True), kit.words(_state(message))))
         if message.is_unsure:
             yield _question(message)
+        elif _may_retry(message, messages):
+            yield kit.actions(retry(str(message.notification_id)))
     if len(messages) > len(shown):
         yield kit.context(f"{len(messages) - len(shown)} more messages are not shown.")
+
+
+def retry(notification_id: str, recipient: str = "the reporter") -> Json:
+    """Send again what was given up, after a question."""
+    again = kit.confirmation(
+        "Send it now?", f"The message goes to {kit.cut(recipient, kit.LABEL)}, with all its attempts.", confirm="Send"
+    )
+    return kit.button("Retry", RETRY, notification_id, confirm=again, accessibility_label="Retry this message")
 
 
 def spoken(message: Told) -> str:
@@ -44,6 +56,14 @@ def chosen(messages: Sequence[Told]) -> list[Told]:
     """The unsure ones and then the newest, in the order they came; unsure ones beyond the room wait their turn."""
     ranked = sorted(range(len(messages)), key=lambda at: (not messages[at].is_unsure, -at))
     return [messages[at] for at in sorted(ranked[:SHOWN])]
+
+
+def _may_retry(message: Told, messages: Sequence[Told]) -> bool:
+    """It was given up, and its reporter has not been told by another of them since."""
+    if message.status not in _GIVEN_UP or message.is_past or message.purpose != NotificationPurpose.RESOLUTION:
+        return False
+    others = (each for each in messages if each.purpose == NotificationPurpose.RESOLUTION and not each.is_past)
+    return all(each.status in _GIVEN_UP for each in others)
 
 
 def _subject(message: Told) -> str:

@@ -1,8 +1,8 @@
 """The card of a ticket in the triage channel: everything an agent needs, and what they can press."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from blocks import badges, changelog, kit, notifications, triage
+from blocks import badges, changelog, kit, notifications, search, triage
 from blocks.kit import Json, Message
 from hub.showing import Attached, Said, TicketCard
 from storage.enums import AttachmentStatus, NotificationPurpose, NotificationStatus, TicketStatus
@@ -38,25 +38,26 @@ def ticket_of(block_id: str) -> str:
 
 def _blocks(card: TicketCard, models_off: str | None) -> Iterator[Json]:
     yield kit.header(_name(card))
-    yield _state(card)
-    yield _people(card)
-    yield from _report(card)
+    yield state(card)
+    yield people(card)
+    yield from report(card)
     yield from _comments(card)
-    yield from _attachments(card)
-    yield from _triage(card, models_off)
-    yield from _notion(card)
+    yield from attachments(card.attachments)
+    yield from triage.suggestion(card)
+    yield from triaging(card, models_off)
+    yield from notion(card)
     yield from _draft(card)
     yield from notifications.told(card.told)
     yield _buttons(card, models_off)
     if card.status == TicketStatus.RESOLVED:
-        yield from _closing_buttons(card, models_off)
+        yield from closing_buttons(card, models_off)
 
 
 def _name(card: TicketCard) -> str:
     return f"#{card.number} {card.title}"
 
 
-def _state(card: TicketCard) -> Json:
+def state(card: TicketCard) -> Json:
     return kit.fields(
         [
             ("Status", badges.status(card.status)),
@@ -67,7 +68,7 @@ def _state(card: TicketCard) -> Json:
     )
 
 
-def _people(card: TicketCard) -> Json:
+def people(card: TicketCard) -> Json:
     elements = [
         kit.words("Reporter: ", bold=True),
         kit.words(f"{kit.cut(card.reporter, _NAME)}, "),
@@ -82,7 +83,7 @@ def _people(card: TicketCard) -> Json:
     return kit.rich(kit.line(*elements))
 
 
-def _report(card: TicketCard) -> Iterator[Json]:
+def report(card: TicketCard) -> Iterator[Json]:
     if card.was_deleted_by_author:
         yield kit.context("🗑️ The reporter has deleted the original message.")
     yield kit.quote(card.description, _TEXT)
@@ -109,13 +110,13 @@ def _comment(comment: Said) -> Json:
     return kit.rich(kit.line(*who), kit.quoted(kit.words(said, limit=_COMMENT)))
 
 
-def _attachments(card: TicketCard) -> Iterator[Json]:
-    if not card.attachments:
+def attachments(files: Sequence[Attached], *, most: int = _ATTACHMENTS) -> Iterator[Json]:
+    if not files:
         return
-    lines = [kit.line(kit.words(_attachment(each))) for each in card.attachments[:_ATTACHMENTS]]
-    yield kit.rich(kit.line(kit.words(f"📎 Attachments ({len(card.attachments)})", bold=True)), kit.listed(lines))
-    if len(card.attachments) > _ATTACHMENTS:
-        yield kit.context(f"{len(card.attachments) - _ATTACHMENTS} more attachments are not shown.")
+    lines = [kit.line(kit.words(_attachment(each))) for each in files[:most]]
+    yield kit.rich(kit.line(kit.words(f"📎 Attachments ({len(files)})", bold=True)), kit.listed(lines))
+    if len(files) > most:
+        yield kit.context(f"{len(files) - most} more attachments are not shown.")
 
 
 def _attachment(file: Attached) -> str:
@@ -138,8 +139,7 @@ def _size(size: int) -> str:
     return f"{kilobytes:.0f} kB" if kilobytes < 1000 else f"{kilobytes / 1000:.1f} MB"
 
 
-def _triage(card: TicketCard, models_off: str | None) -> Iterator[Json]:
-    yield from triage.suggestion(card)
+def triaging(card: TicketCard, models_off: str | None) -> Iterator[Json]:
     if card.is_triaging:
         yield kit.context(_with(RUNNING, card.triage_error))
     elif card.triage_error:
@@ -148,7 +148,7 @@ def _triage(card: TicketCard, models_off: str | None) -> Iterator[Json]:
         yield kit.context(f"🤖 {kit.cut(models_off, _ERROR)}")
 
 
-def _notion(card: TicketCard) -> Iterator[Json]:
+def notion(card: TicketCard) -> Iterator[Json]:
     elements = []
     if card.notion_url:
         elements.append(kit.link(card.notion_url, "Open in Notion"))
@@ -187,10 +187,16 @@ def _buttons(card: TicketCard, models_off: str | None) -> Json:
     may_run = not (models_off or card.is_triaging)
     states = [kit.option(badges.status(each), each) for each in TicketStatus]
     status = kit.select(STATUS, states, chosen=card.status, placeholder="Status")
-    return kit.actions(take, *([run] if may_run else []), status, block_id=f"{_ROW}{value}:{card.status}")
+    more = kit.button("More", search.OPEN, value, accessibility_label=f"More of ticket #{card.number}")
+    return kit.actions(take, *([run] if may_run else []), status, more, block_id=row_of(card))
 
 
-def _closing_buttons(card: TicketCard, models_off: str | None) -> Iterator[Json]:
+def row_of(card: TicketCard) -> str:
+    """The id of the row with the status select."""
+    return f"{_ROW}{card.id}:{card.status}"
+
+
+def closing_buttons(card: TicketCard, models_off: str | None) -> Iterator[Json]:
     value = str(card.id)
     buttons = []
     if _may_be_told(card):

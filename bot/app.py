@@ -10,7 +10,22 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
 
-from bot import changelog, home, new_ticket, reports, search, simulator, ticket, tickets, triage
+from bot import (
+    changelog,
+    changelogs,
+    dead_letters,
+    deliveries,
+    home,
+    metrics,
+    new_ticket,
+    reports,
+    search,
+    simulator,
+    ticket,
+    ticket_edit,
+    tickets,
+    triage,
+)
 from hub import ingestion, pii
 from hub.errors import ChannelOff
 from runtime.refusals import BadDelivery, explain, parse_delivery
@@ -68,7 +83,22 @@ def make_bolt(runtime: Runtime) -> AsyncApp:
         raise_error_for_unhandled_request=False,
     )
     development = (simulator,) if runtime.settings.is_development else ()
-    for screen in (tickets, ticket, triage, changelog, reports, home, search, new_ticket, *development):
+    for screen in (
+        tickets,
+        ticket,
+        ticket_edit,
+        triage,
+        changelog,
+        reports,
+        home,
+        search,
+        new_ticket,
+        deliveries,
+        changelogs,
+        dead_letters,
+        metrics,
+        *development,
+    ):
         screen.register(app, runtime)
 
     @app.event(re.compile(".*"))

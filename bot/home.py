@@ -23,6 +23,10 @@ def register(app: AsyncApp, runtime: Runtime) -> None:
             await _open(runtime, team=str(body.get("team_id") or ""), user=str(event["user"]))
 
     on_action(app, runtime, draw.TICKETS, tickets)
+    on_action(app, runtime, draw.CHANGELOGS, changelogs)
+    on_action(app, runtime, draw.NOTIFICATIONS, notifications)
+    on_action(app, runtime, draw.DEAD_LETTERS, dead_letters)
+    on_action(app, runtime, draw.METRICS, metrics)
 
 
 async def _open(runtime: Runtime, *, team: str, user: str) -> None:
@@ -44,6 +48,22 @@ async def tickets(click: Click) -> None:
     await show(click, lambda choice: choice.at("tickets"))
 
 
+async def changelogs(click: Click) -> None:
+    await show(click, lambda choice: choice.at("changelogs"))
+
+
+async def notifications(click: Click) -> None:
+    await show(click, lambda choice: choice.at("notifications"))
+
+
+async def dead_letters(click: Click) -> None:
+    await show(click, lambda choice: choice.at("dead_letters"))
+
+
+async def metrics(click: Click) -> None:
+    await show(click, lambda choice: choice.at("metrics"))
+
+
 async def show(click: Click, change: viewing.Change) -> None:
     """Choose something else to see on one's Home, and see it."""
     account = f"{click.team}:{click.user}"
@@ -56,4 +76,9 @@ async def show(click: Click, change: viewing.Change) -> None:
 
 async def _view(session: AsyncSession, runtime: Runtime, choice: Choice) -> Json:
     screen = await viewing.screen(session, choice)
-    return draw.agent(screen, triage_channel=runtime.settings.slack_triage_channel, models_off=runtime.models_off)
+    return draw.agent(
+        screen,
+        triage_channel=runtime.settings.slack_triage_channel,
+        models_off=runtime.models_off,
+        is_development=runtime.settings.is_development,
+    )

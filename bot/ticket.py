@@ -1,19 +1,162 @@
-"""A ticket opened from a list."""
+"""A ticket's window: its tabs, what is done in it, and who has the ticket."""
 
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import structlog
 from slack_bolt.async_app import AsyncApp
 
 from blocks import search as draw_search
 from blocks import ticket as draw
-from bot.listener import Click, on_action
-from hub import showing
+from bot import triage
+from bot.listener import Act, Click, Json, metadata_of, on_action, on_options, uuid_of
+from hub import detailing, ticketing
+from hub.detailing import Shown
+from hub.errors import HubError, Stale
+from platforms.errors import Later, PlatformError
 from runtime.wiring import Runtime
+from storage import agents as agent_rows
+
+log = structlog.get_logger(__name__)
+PATIENCE_SECONDS = 1.0
+"""How long an answer may wait for the window behind it; an acknowledgement has three seconds."""
+
+
+def refreshed(act: Act) -> Act:
+    """Do it; when it was pressed in a ticket's window, show there what has become of it, also when refused."""
+
+    async def act_and_refresh(click: Click) -> None:
+        try:
+            await act(click)
+        except HubError:
+            await refresh(click)
+            raise
+        await refresh(click)
+
+    return act_and_refresh
 
 
 def register(app: AsyncApp, runtime: Runtime) -> None:
     on_action(app, runtime, draw_search.OPEN, open_window)
+    on_action(app, runtime, draw.OVERVIEW, overview)
+    on_action(app, runtime, draw.ORIGINAL, original)
+    on_action(app, runtime, draw.TIMELINE, timeline)
+    on_action(app, runtime, draw.REPORTER, reporter)
+    on_action(app, runtime, draw.DELIVERIES, deliveries)
+    on_action(app, runtime, draw.OLDER, older)
+    on_action(app, runtime, draw.NEWEST, newest)
+    on_action(app, runtime, draw.RUN, refreshed(triage.run))
+    on_action(app, runtime, draw.ACCEPT, refreshed(triage.accept))
+    on_action(app, runtime, draw.REJECT, refreshed(triage.reject))
+    on_action(app, runtime, draw.ASSIGNEE, refreshed(assign))
+    on_options(app, runtime, draw.ASSIGNEE, people)
 
 
 async def open_window(click: Click) -> None:
+    """On top of what one looks at; a window that is on top of another already gives way, since three are the most."""
+    view = await _view(click, Shown(click.id))
+    if shown_in(click.view) and click.view.get("previous_view_id"):
+        await click.slack.update_view(str(click.view["id"]), view)
+    else:
+        await click.open(view)
+
+
+async def overview(click: Click) -> None:
+    await _show(click, Shown(click.id, "overview"))
+
+
+async def original(click: Click) -> None:
+    await _show(click, Shown(click.id, "original"))
+
+
+async def timeline(click: Click) -> None:
+    await _show(click, Shown(click.id, "timeline"))
+
+
+async def reporter(click: Click) -> None:
+    await _show(click, Shown(click.id, "reporter"))
+
+
+async def deliveries(click: Click) -> None:
+    await _show(click, Shown(click.id, "deliveries"))
+
+
+async def older(click: Click) -> None:
+    await _show(click, replace(_shown(click), cursor=click.value))
+
+
+async def newest(click: Click) -> None:
+    await _show(click, replace(_shown(click), cursor=None))
+
+
+async def assign(click: Click) -> None:
+    assignee = None if click.value == draw.NOBODY else click.value
     async with click.runtime.db.transaction() as session:
-        card = await showing.card(session, click.id)
-    await click.open(draw.window(card))
+        await ticketing.assign(session, _shown(click).ticket_id, assignee, by=click.actor)
+
+
+async def people(click: Click, typed: str) -> list[Json]:
+    """Agents whose name fits, and nobody."""
+    async with click.runtime.db.transaction() as session:
+        found = await agent_rows.named(session, typed)
+    return draw.assignees([(agent.id, agent.name) for agent in found], typed)
+
+
+async def refresh(click: Click) -> None:
+    """Draw the ticket's window again that the click was in, if it was in one."""
+    shown = shown_in(click.view)
+    if shown is not None:
+        await redraw(click, str(click.view["id"]), shown)
+
+
+async def redraw(click: Click, view_id: str, shown: Shown) -> None:
+    """What was done is done: a window that cannot be drawn again is no reason to say it failed."""
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await click.slack.update_view(view_id, await _view(click, shown))
+    except (PlatformError, Later, TimeoutError) as error:
+        log.warning("window_not_refreshed", error=type(error).__name__)
+
+
+def behind(click: Click) -> dict[str, Any]:
+    """What a form opened from here keeps, so that the window behind it is drawn again once it is sent."""
+    metadata = metadata_of(click.view)
+    kept = {key: metadata[key] for key in ("window_of", "tab", "cursor") if key in metadata}
+    return {"behind": kept | {"view_id": click.view.get("id")}} if kept else {}
+
+
+async def redraw_behind(click: Click) -> None:
+    """After a form that was opened from a ticket's window."""
+    kept = metadata_of(click.view).get("behind") or {}
+    shown = _read(kept)
+    if shown is not None:
+        await redraw(click, str(kept.get("view_id")), shown)
+
+
+def shown_in(view: Json) -> Shown | None:
+    """What a ticket's window shows; None for any other view."""
+    return _read(metadata_of(view))
+
+
+def _read(metadata: Json) -> Shown | None:
+    if "window_of" not in metadata or metadata.get("tab") not in detailing.TABS:
+        return None
+    return Shown(uuid_of(metadata["window_of"]), metadata["tab"], metadata.get("cursor"))
+
+
+def _shown(click: Click) -> Shown:
+    shown = shown_in(click.view)
+    if shown is None:
+        raise Stale("This window is from an older version; open the ticket again.")
+    return shown
+
+
+async def _show(click: Click, shown: Shown) -> None:
+    await click.slack.update_view(str(click.view["id"]), await _view(click, shown))
+
+
+async def _view(click: Click, shown: Shown) -> Json:
+    async with click.runtime.db.transaction() as session:
+        window = await detailing.window(session, shown)
+    return draw.window(window, models_off=click.runtime.models_off)

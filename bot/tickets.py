@@ -5,6 +5,7 @@ from slack_bolt.async_app import AsyncApp
 from blocks import notifications as draw_notifications
 from blocks import tickets as draw
 from bot.listener import Click, on_action, uuid_of
+from bot.ticket import refreshed
 from hub import notifying, ticketing
 from hub.errors import Invalid
 from runtime.wiring import Runtime
@@ -12,11 +13,11 @@ from storage.enums import TicketStatus
 
 
 def register(app: AsyncApp, runtime: Runtime) -> None:
-    on_action(app, runtime, draw.TAKE, take)
-    on_action(app, runtime, draw.STATUS, set_status)
-    on_action(app, runtime, draw.REOPEN, reopen)
-    on_action(app, runtime, draw_notifications.ARRIVED, arrived)
-    on_action(app, runtime, draw_notifications.SEND_AGAIN, send_again)
+    on_action(app, runtime, draw.TAKE, refreshed(take))
+    on_action(app, runtime, draw.STATUS, refreshed(set_status))
+    on_action(app, runtime, draw.REOPEN, refreshed(reopen))
+    on_action(app, runtime, draw_notifications.ARRIVED, refreshed(arrived))
+    on_action(app, runtime, draw_notifications.SEND_AGAIN, refreshed(send_again))
 
 
 async def take(click: Click) -> None:

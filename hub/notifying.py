@@ -4,6 +4,7 @@
        ▲          ├─▶ failed ─▶ (pending again, five times) ─▶ permanently_failed
        └──────────┘   └─▶ channel_restricted: somebody has to reach them another way
 
+What was given up an agent may have sent anew (`retry`): pending once more, with all its attempts.
 A send whose outcome is unknown stays `sending`, with `unsure_since`, until the platform or an agent says.
 """
 
@@ -41,6 +42,14 @@ SEEN = {
     NotificationStatus.SENT: EventType.NOTIFICATION_SENT,
     NotificationStatus.DELIVERED: EventType.NOTIFICATION_DELIVERED,
     NotificationStatus.READ: EventType.NOTIFICATION_READ,
+}
+NOT_GIVEN_UP = {
+    NotificationStatus.PENDING: "This message is waiting to be sent already.",
+    NotificationStatus.FAILED: "This message is tried again by itself.",
+    NotificationStatus.SENDING: "This message is on its way; what became of it is looked up first.",
+    NotificationStatus.SENT: "This message was sent already.",
+    NotificationStatus.DELIVERED: "This message was delivered already.",
+    NotificationStatus.READ: "This message was read already.",
 }
 ACKNOWLEDGEMENT = {
     "en": "Thanks for telling us. This is ticket #{number}; we will write here when there is news.",
@@ -209,6 +218,39 @@ async def settle(session: AsyncSession, notification_id: UUID, *, arrived: bool,
     await promise(session, Work.CARD, notification.ticket_id)
     await promise(session, Work.DISPATCH, notification.id)
     return notification
+
+
+async def retry(session: AsyncSession, notification_id: UUID, *, by: Actor, delay: float = 0) -> Notification:
+    """An agent has what was given up sent anew, with all its attempts; Conflict says why it may not be."""
+    known = await session.get(Notification, notification_id)
+    if known is None:
+        raise NotFound(f"There is no notification with the id {notification_id}.", id=str(notification_id))
+    # before the notification, as by whoever approves: of two that would tell the reporter, one does
+    ticket = await session.get_one(Ticket, known.ticket_id, with_for_update=NO_KEY, populate_existing=True)
+    notification = await lock(session, notification_id)
+    refusal = await why_not_again(session, notification, ticket)
+    if refusal is not None:
+        raise Conflict(refusal)
+    _event(session, notification, EventType.NOTIFICATION_RETRIED, by=by, code=notification.error_code)
+    _forget_attempt(notification)
+    notification.status, notification.retry_count, notification.template_only = NotificationStatus.PENDING, 0, False
+    notification.last_error, notification.error_code = None, None
+    await promise(session, Work.CARD, notification.ticket_id)
+    await promise(session, Work.DISPATCH, notification.id, delay=delay)
+    return notification
+
+
+async def why_not_again(session: AsyncSession, notification: Notification, ticket: Ticket) -> str | None:
+    """Why this message may not be sent anew, in a sentence, or None when it may."""
+    if notification.status not in notifications.NOT_TOLD:
+        return NOT_GIVEN_UP[NotificationStatus(notification.status)]
+    if notification.purpose != NotificationPurpose.RESOLUTION:
+        return "An acknowledgement is not repeated: by now it would only puzzle its reader."
+    if ticket.resolved_at is None or notification.created_at < ticket.resolved_at:
+        return f"Ticket #{ticket.number} has been reopened since, so this message no longer holds."
+    if await notifications.was_told_since(session, ticket.id, ticket.resolved_at):
+        return f"The reporter of ticket #{ticket.number} has been told by another message; nothing was sent."
+    return None
 
 
 async def receipt(session: AsyncSession, seen: Receipt) -> None:

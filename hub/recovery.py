@@ -1,4 +1,4 @@
-"""Dead letters: acknowledge, run again; a webhook delivery: read it again."""
+"""Dead letters: acknowledge, run again, fail on purpose; a webhook delivery: read it again."""
 
 import json
 from collections.abc import Sequence
@@ -8,11 +8,23 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub.errors import Conflict, NotFound
+from hub import notifying, timeline, viewing
+from hub.errors import Conflict, HubError, Invalid, NotFound
 from hub.work import KINDS, Work, key_of, promise
-from storage import jobs
+from storage import dead_letters, forced_failures, jobs, notifications
 from storage.enums import DeadLetterStatus, DeliveryStatus
-from storage.models import DeadLetterJob, WebhookDelivery
+from storage.models import DeadLetterJob, Notification, WebhookDelivery
+
+LONGEST_REASON = 500
+"""Characters of why a letter is closed."""
+PACE_SECONDS = 2.0
+"""Between the starts of jobs that are run again together: what broke them may still be weak."""
+
+
+class FailedOnPurpose(HubError):
+    """What a job fails with that was to fail."""
+
+    code = "failed_on_purpose"
 
 
 async def unresolved(session: AsyncSession, *, limit: int = 100) -> Sequence[DeadLetterJob]:
@@ -28,18 +40,42 @@ async def unresolved(session: AsyncSession, *, limit: int = 100) -> Sequence[Dea
 
 async def resolve(session: AsyncSession, letter_id: UUID, *, by: str, resolution: str) -> DeadLetterJob:
     """Somebody has looked at it; nothing is run again."""
+    reason = resolution.strip()
+    if not reason:
+        raise Invalid("Say in a few words why nothing has to be done.", field="resolution")
     letter = await _unresolved(session, letter_id)
-    _close(letter, by=by, resolution=resolution)
+    _close(letter, by=by, resolution=reason[:LONGEST_REASON])
+    await viewing.changed(session)
     return letter
 
 
-async def run_again(session: AsyncSession, letter_id: UUID, *, by: str) -> DeadLetterJob:
-    """Promise the same work anew, with all its attempts."""
+async def run_again(session: AsyncSession, letter_id: UUID, *, by: str, delay: float = 0) -> DeadLetterJob:
+    """Promise the same work anew, with all its attempts, `delay` seconds from now."""
+    is_sent_anew = await _send_anew(session, letter_id, by=by, delay=delay)
     letter = await _unresolved(session, letter_id)
+    _close(letter, by=by, resolution="sent anew" if is_sent_anew else "run again")
+    if not is_sent_anew:
+        await _promise_anew(session, letter, delay=delay)
+    await viewing.changed(session)
+    return letter
+
+
+async def _send_anew(session: AsyncSession, letter_id: UUID, *, by: str, delay: float) -> bool:
+    """Where a message was given up with the job, running the job alone would send nothing."""
+    letter = await dead_letters.find(session, letter_id)
+    if letter is None or letter.job_class != Work.DISPATCH.name:
+        return False
+    notification = await session.get(Notification, UUID(letter.job_args["subject"]))
+    if notification is None or notification.status not in notifications.NOT_TOLD:
+        return False
+    await notifying.retry(session, notification.id, by=timeline.agent(by), delay=delay)
+    return True
+
+
+async def _promise_anew(session: AsyncSession, letter: DeadLetterJob, *, delay: float) -> None:
     kind = KINDS.get(letter.job_class)
     if kind is None:
         raise Conflict(f"There is no work called {letter.job_class} in this version; resolve it by hand.")
-    _close(letter, by=by, resolution="run again")
     await jobs.add(
         session,
         kind=kind.name,
@@ -47,8 +83,23 @@ async def run_again(session: AsyncSession, letter_id: UUID, *, by: str) -> DeadL
         args=json.dumps(letter.job_args),
         max_attempts=kind.attempts,
         coalesced=kind.coalesced,
+        delay=delay,
     )
-    return letter
+
+
+async def fail_next(session: AsyncSession, kind: str, *, by: str) -> None:
+    """Have the next run of this kind of work fail, once. Only doors of development set-ups lead here."""
+    if kind not in KINDS:
+        raise Invalid("There is no such work.", field="kind")
+    await forced_failures.add(session, kind, by=by)
+    await viewing.changed(session)
+
+
+async def take_back(session: AsyncSession, kind: str) -> None:
+    """Let the next run of this kind be, after all."""
+    if not await forced_failures.remove(session, kind):
+        raise Conflict("It has failed already, or somebody else took it back.")
+    await viewing.changed(session)
 
 
 async def replay(session: AsyncSession, delivery_id: UUID) -> WebhookDelivery:
@@ -92,6 +143,7 @@ async def was_read(session: AsyncSession, delivery_id: UUID, *, error: str | Non
                 error_message=error,
             )
         )
+    await viewing.changed(session)
 
 
 async def _letters_of(session: AsyncSession, delivery_id: UUID) -> Sequence[DeadLetterJob]:

@@ -55,6 +55,21 @@ async def take(session: AsyncSession, ticket_id: UUID, *, by: Actor) -> Ticket:
     return ticket
 
 
+async def assign(session: AsyncSession, ticket_id: UUID, assignee: str | None, *, by: Actor) -> Ticket:
+    """Give the ticket to an agent of today, whoever had it; None: to nobody. The one who has it changes nothing."""
+    ticket = await lock(session, ticket_id)
+    if ticket.assignee_id == assignee:
+        return ticket
+    agent = await agents.find(session, assignee) if assignee is not None else None
+    if assignee is not None and not (agent and agent.is_active):
+        raise Invalid("They are not an agent, or no longer one; choose somebody else.", field="assignee")
+    ticket.assignee_id = assignee
+    ticket.version += 1
+    timeline.record(session, ticket.id, EventType.ASSIGNED, by=by, to=assignee)
+    await promise(session, Work.CARD, ticket.id)
+    return ticket
+
+
 async def set_status(session: AsyncSession, ticket_id: UUID, status: TicketStatus, *, by: Actor) -> Ticket:
     """Move to any state, resolved back to open included; the state it is in already changes nothing."""
     ticket = await lock(session, ticket_id)

@@ -2,12 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import listing
+from hub import listing, measurement, mending, reviewing
 from hub.work import Work, promise
 from storage import homes
 from storage.tickets import Filters
@@ -93,4 +93,29 @@ async def _tickets(session: AsyncSession, choice: Choice) -> listing.TicketList:
     return await listing.ticket_list(session, Filters(**known), cursor=choice.cursor)
 
 
-SECTIONS: dict[str, Read] = {"tickets": _tickets}
+async def _notifications(session: AsyncSession, choice: Choice) -> reviewing.NotificationList:
+    status, channel = choice.filters.get("status"), choice.filters.get("channel")
+    return await reviewing.notification_list(session, status=status, channel=channel, cursor=choice.cursor)
+
+
+async def _dead_letters(session: AsyncSession, choice: Choice) -> mending.LetterList:
+    return await mending.overview(session, cursor=choice.cursor)
+
+
+async def _changelogs(session: AsyncSession, choice: Choice) -> reviewing.ChangelogList:
+    return await reviewing.changelog_list(session, status=choice.filters.get("status"), cursor=choice.cursor)
+
+
+async def _metrics(session: AsyncSession, choice: Choice) -> measurement.Metrics:
+    period = choice.filters.get("period")
+    known = measurement.Period(period) if period in set(measurement.Period) else measurement.Period.DAY
+    return await measurement.measure(session, known, now=datetime.now(UTC))
+
+
+SECTIONS: dict[str, Read] = {
+    "tickets": _tickets,
+    "changelogs": _changelogs,
+    "notifications": _notifications,
+    "dead_letters": _dead_letters,
+    "metrics": _metrics,
+}

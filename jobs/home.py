@@ -29,6 +29,7 @@ async def _publish(claim: Claim, runtime: Runtime, account_id: str, drawn: str |
             await viewing.screen(session, await viewing.chosen(session, account_id)),
             triage_channel=runtime.settings.slack_triage_channel,
             models_off=runtime.models_off,
+            is_development=runtime.settings.is_development,
         )
     look = hashlib.sha256(json.dumps(view, sort_keys=True).encode()).hexdigest()
     if look == drawn:

@@ -13,8 +13,10 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub import viewing
 from hub.errors import HubError
-from hub.work import KINDS, Kind
+from hub.recovery import FailedOnPurpose
+from hub.work import KINDS, Kind, Work
 from platforms.errors import CannotTell, Later, PlatformError, RateLimited, Refused
 from runtime.wiring import Runtime
 from storage import jobs
@@ -120,6 +122,9 @@ async def _see_through(claim: Claim) -> None:
     if claim.held.attempts > claim.held.max_attempts:
         await _bury(claim, WorkerDied(f"Its worker died or was lost {claim.held.max_attempts} times."))
         return
+    if claim.held.is_forced:
+        await _bury(claim, FailedOnPurpose("It was made to fail, once; nothing else is wrong."))
+        return
     try:
         async with asyncio.timeout(claim.kind.seconds), _beating(claim):
             await JOBS[claim.kind.name].run(claim, claim.runtime)
@@ -213,6 +218,8 @@ async def _bury(claim: Claim, error: Exception) -> None:
             error=sentence(error),
             backtrace=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in _frames(error)],
         )
+        if claim.kind is not Work.HOMES:  # else a Home that cannot be drawn would be drawn for ever
+            await viewing.changed(session)
 
 
 def sentence(error: Exception) -> str:

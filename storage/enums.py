@@ -127,6 +127,7 @@ class EventType(StrEnum):
     NOTIFICATION_READ = "notification_read"
     NOTIFICATION_FAILED = "notification_failed"
     NOTIFICATION_UNSURE = "notification_unsure"
+    NOTIFICATION_RETRIED = "notification_retried"
     TICKET_GROUPED = "ticket_grouped"
     TICKET_UNGROUPED = "ticket_ungrouped"
     GROUP_RESOLVED = "group_resolved"

@@ -23,14 +23,17 @@ DO UPDATE SET run_at = least(jobs.run_at, excluded.run_at), args = excluded.args
 _RETURNING = "RETURNING id, claims, run_at <= now() AS is_due"
 
 _CLAIM = text("""
-UPDATE jobs SET status = 'running', attempts = attempts + 1, claims = claims + 1, lease = gen_random_uuid(),
-       lease_until = now() + make_interval(secs => :lease_seconds)
-WHERE id = (SELECT id FROM jobs WHERE id = :id AND (
-              (status = 'pending' AND run_at <= now()) OR (status = 'running' AND lease_until < now()))
-            FOR UPDATE SKIP LOCKED)
-  AND NOT EXISTS (SELECT FROM jobs other
-                  WHERE other.key = jobs.key AND other.status = 'running' AND other.id <> jobs.id)
-RETURNING id, kind, key, args, attempts, max_attempts, lease
+WITH claimed AS (
+  UPDATE jobs SET status = 'running', attempts = attempts + 1, claims = claims + 1, lease = gen_random_uuid(),
+         lease_until = now() + make_interval(secs => :lease_seconds)
+  WHERE id = (SELECT id FROM jobs WHERE id = :id AND (
+                (status = 'pending' AND run_at <= now()) OR (status = 'running' AND lease_until < now()))
+              FOR UPDATE SKIP LOCKED)
+    AND NOT EXISTS (SELECT FROM jobs other
+                    WHERE other.key = jobs.key AND other.status = 'running' AND other.id <> jobs.id)
+  RETURNING id, kind, key, args, attempts, max_attempts, lease),
+forced AS (DELETE FROM forced_failures USING claimed WHERE forced_failures.kind = claimed.kind RETURNING 1)
+SELECT claimed.*, EXISTS (SELECT FROM forced) AS is_forced FROM claimed
 """)
 _KIND = text("SELECT kind FROM jobs WHERE id = :id")
 _HOLD = text("""
@@ -84,7 +87,7 @@ class Fenced(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A claimed job. `attempts` counts this run."""
+    """A claimed job. `attempts` counts this run; one that `is_forced` is to fail on purpose."""
 
     id: int
     kind: str
@@ -93,6 +96,7 @@ class Held:
     attempts: int
     max_attempts: int
     lease: UUID
+    is_forced: bool = False
 
 
 async def add(

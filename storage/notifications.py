@@ -1,14 +1,16 @@
 """Queries about notifications."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.enums import NotificationPurpose, NotificationStatus
-from storage.models import Notification, ReporterIdentity
+from storage.models import Notification, Reporter, ReporterIdentity
+from storage.paging import Page, page_by_time
 
 NOT_TOLD = (NotificationStatus.PERMANENTLY_FAILED, NotificationStatus.CHANNEL_RESTRICTED)
 """The message was given up: whoever it was for may be told another way."""
@@ -19,6 +21,35 @@ async def of_ticket(session: AsyncSession, ticket_id: UUID) -> Sequence[Notifica
         select(Notification).where(Notification.ticket_id == ticket_id).order_by(Notification.created_at)
     )
     return found.all()
+
+
+async def page(
+    session: AsyncSession,
+    *,
+    status: str | None = None,
+    channel: str | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Page[Notification]:
+    """Newest first."""
+    query: Select[Any] = select(Notification)
+    if status is not None:
+        query = query.where(Notification.status == status)
+    if channel is not None:
+        query = query.where(Notification.channel == channel)
+    return await page_by_time(session, query, Notification, limit=limit, cursor=cursor)
+
+
+async def recipients(session: AsyncSession, rows: Sequence[Notification]) -> Mapping[UUID, str]:
+    """Whom each is for: by the name they gave, or the account they have."""
+    found = await session.execute(
+        select(ReporterIdentity.id, func.coalesce(Reporter.name, ReporterIdentity.display_name))
+        .join(Reporter, Reporter.id == ReporterIdentity.reporter_id)
+        .where(ReporterIdentity.id.in_({row.identity_id for row in rows if row.identity_id}))
+    )
+    names = {identity_id: name for identity_id, name in found if name}
+    accounts = {row.id: row.recipient.rpartition(":")[2] or row.recipient for row in rows}
+    return {row.id: (row.identity_id and names.get(row.identity_id)) or accounts[row.id] for row in rows}
 
 
 async def last_heard_at(session: AsyncSession, identity: ReporterIdentity) -> datetime | None:

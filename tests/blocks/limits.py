@@ -87,8 +87,12 @@ def _blocks(blocks: list[Json], surface: str) -> Iterator[str]:
         yield "a block_id appears twice"
     for block_id in ids:
         yield from _length("block_id", block_id, 1, 255)
+    if sum(block["type"] == "data_visualization" for block in blocks) > 2:
+        yield "more than two charts"
     for block in blocks:
-        if block["type"] not in EVERYWHERE or (block["type"] == "input" and surface == "message"):
+        if block["type"] == "data_visualization" and surface == "message":
+            yield from _chart(block)
+        elif block["type"] not in EVERYWHERE or (block["type"] == "input" and surface == "message"):
             yield f"{block['type']} in a {surface}"
         else:
             yield from RULES[block["type"]](block)
@@ -135,6 +139,41 @@ def _input(block: Json) -> Iterator[str]:
 def _image(block: Json) -> Iterator[str]:
     yield from _length("alt_text", block.get("alt_text", ""), 1, 2000)
     yield from _length("image_url", block.get("image_url", ""), 1, 3000)
+
+
+def _chart(block: Json) -> Iterator[str]:
+    yield from _length("chart title", block["title"], 1, 50)
+    yield from CHARTS[block["chart"]["type"]](block["chart"])
+
+
+def _pie(chart: Json) -> Iterator[str]:
+    yield from _count("segments", chart["segments"], 1, 12)
+    for segment in chart["segments"]:
+        yield from _point(segment)
+        if segment["value"] == 0:
+            yield "a segment of nothing"
+
+
+def _bar(chart: Json) -> Iterator[str]:
+    axis, names = chart["axis_config"], [series["name"] for series in chart["series"]]
+    yield from _count("series", names, 1, 12)
+    yield from _count("categories", axis["categories"], 1, 20)
+    for label in ("x_label", "y_label"):
+        yield from _length(label, axis.get(label, "x"), 1, 50)
+    if len(set(names)) != len(names) or len(set(axis["categories"])) != len(axis["categories"]):
+        yield "two series or categories of one name"
+    for series in chart["series"]:
+        yield from _length("series", series["name"], 1, 20)
+        for point in series["data"]:
+            yield from _point(point)
+        if sorted(point["label"] for point in series["data"]) != sorted(axis["categories"]):
+            yield "not one point for every category"
+
+
+def _point(point: Json) -> Iterator[str]:
+    yield from _length("chart label", point["label"], 1, 20)
+    if type(point["value"]) not in (int, float) or point["value"] < 0:
+        yield f"a value of {point['value']!r}"
 
 
 def _rich_text(block: Json) -> Iterator[str]:
@@ -271,3 +310,4 @@ ELEMENTS = {
     "file_input": _file_input,
     "image": _image,
 }
+CHARTS = {"pie": _pie, "bar": _bar}

@@ -17,7 +17,7 @@ def seen(card: TicketCard, models_off=None):
 
 
 def test_an_open_ticket_can_be_taken_triaged_and_moved():
-    assert pressable(make.card()) == ["ticket.take", "triage.run", "ticket.status"]
+    assert pressable(make.card()) == ["ticket.take", "triage.run", "ticket.status", "ticket.open"]
 
 
 def test_buttons_carry_the_ticket():
@@ -29,7 +29,7 @@ def test_buttons_carry_the_ticket():
 def test_the_status_select_shows_the_status_and_its_row_carries_the_ticket():
     drawn = tickets.card(make.card(status="in_progress"), models_off=None)
     row = next(block for block in drawn.blocks if block["type"] == "actions")
-    select = row["elements"][-1]
+    select = next(e for e in row["elements"] if e["type"] == "static_select")
     assert select["initial_option"]["value"] == "in_progress"
     assert [option["value"] for option in select["options"]] == ["open", "in_progress", "resolved"]
     assert tickets.ticket_of(row["block_id"]) == str(make.TICKET)
@@ -57,7 +57,7 @@ def test_a_failed_triage_says_why_and_can_be_run_again():
 
 def test_without_a_model_the_sentence_stands_where_the_buttons_were():
     card = make.card(status="resolved")
-    assert pressable(card, OFF) == ["ticket.take", "ticket.status", "changelog.write"]
+    assert pressable(card, OFF) == ["ticket.take", "ticket.status", "ticket.open", "changelog.write"]
     assert seen(card, OFF).count(OFF) == 1
 
 

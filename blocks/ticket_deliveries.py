@@ -1,0 +1,41 @@
+"""The tab of a ticket's window that shows each message to the reporter, and what became of it."""
+
+from collections.abc import Iterator, Sequence
+
+from blocks import kit, notifications
+from blocks.kit import Json
+from hub.detailing import Deliveries, Sent
+
+_RECIPIENT = 120
+_TEXT = (2, 40_000)
+"""Blocks, and bytes, that a text may take: it has 3,000 characters at most, 12 bytes each at worst."""
+
+
+def tab(shown: Deliveries) -> Iterator[Json]:
+    if not shown.messages:
+        yield kit.sentence("Nothing has been sent to the reporter, and nothing is owed to them.")
+    for message in shown.messages:
+        yield from notifications.told([message.told])
+        yield kit.rich(kit.line(*_times(message)))
+        yield from _text(message.text)
+
+
+def _times(message: Sent) -> Sequence[Json]:
+    elements = [kit.words(f"To {kit.cut(message.recipient, _RECIPIENT)}")]
+    for word, at in (
+        ("written", message.written_at),
+        ("sent", message.sent_at),
+        ("delivered", message.delivered_at),
+        ("read", message.read_at),
+    ):
+        if at:
+            elements += [kit.words(f" · {word} "), kit.moment(at)]
+    return elements
+
+
+def _text(text: str) -> Iterator[Json]:
+    most, weight = _TEXT
+    shown, left = kit.pages(text if text.strip() else kit.BLANK, most=most, weight=weight)
+    yield from (kit.rich(kit.quoted(kit.words(page))) for page in shown)
+    if left:
+        yield kit.context(f"{left:,} more characters do not fit here.")

@@ -1,0 +1,25 @@
+"""The texts reporters are told: the list on Home, and one text in a window."""
+
+from slack_bolt.async_app import AsyncApp
+
+from blocks import changelogs as draw
+from bot import home
+from bot.listener import Click, on_action
+from hub import reviewing
+from runtime.wiring import Runtime
+
+
+def register(app: AsyncApp, runtime: Runtime) -> None:
+    on_action(app, runtime, draw.STATUS, status)
+    on_action(app, runtime, draw.SHOW, show)
+
+
+async def status(click: Click) -> None:
+    chosen = None if click.value == draw.ANY else click.value
+    await home.show(click, lambda choice: choice.narrowed(status=chosen))
+
+
+async def show(click: Click) -> None:
+    async with click.runtime.db.transaction() as session:
+        line = await reviewing.changelog(session, click.id)
+    await click.open(draw.window(line))

@@ -1,0 +1,135 @@
+"""Dead letters: look into one, resolve it, run it again; read deliveries again; in development, have work fail."""
+
+from uuid import UUID
+
+from slack_bolt.async_app import AsyncApp
+
+from blocks import dead_letters as draw
+from blocks import problem
+from bot import home
+from bot.listener import (
+    Answered,
+    Click,
+    Json,
+    Reply,
+    on_action,
+    on_command,
+    on_submission,
+    team_of,
+    user_of,
+    uuid_of,
+    values_of,
+)
+from hub import agents, mending, recovery
+from hub.errors import HubError, Invalid
+from runtime.wiring import Runtime
+
+COMMAND = "/dead-letters"
+
+
+def register(app: AsyncApp, runtime: Runtime) -> None:
+    on_action(app, runtime, draw.DETAILS, details)
+    on_action(app, runtime, draw.RESOLVE, ask_reason)
+    on_action(app, runtime, draw.RETRY, retry)
+    on_action(app, runtime, draw.RETRY_ALL, retry_all)
+    on_action(app, runtime, draw.READ_AGAIN, read_again)
+    on_action(app, runtime, draw.READ_ALL, read_all)
+    on_submission(app, runtime, draw.RESOLVE, resolve, field=draw.REASON)
+    on_command(app, runtime, COMMAND, command(runtime))
+    if runtime.settings.is_development:
+        on_action(app, runtime, draw.FAIL, fail_next)
+        on_action(app, runtime, draw.TAKE_BACK, take_back)
+
+
+async def details(click: Click) -> None:
+    await click.open(await _window(click, click.id))
+
+
+async def ask_reason(click: Click) -> None:
+    async with click.runtime.db.transaction() as session:
+        shown = await mending.details(session, click.id)
+    await click.open(draw.resolve_form(shown.line))
+
+
+async def resolve(click: Click) -> Json:
+    letter_id = uuid_of(click.view.get("private_metadata"))
+    reason = str(values_of(click.view).get(draw.REASON) or "")
+    async with click.runtime.db.transaction() as session:
+        await recovery.resolve(session, letter_id, by=click.account, resolution=reason)
+    await _redraw(click)
+    return {"response_action": "clear"}
+
+
+async def retry(click: Click) -> None:
+    async with click.runtime.db.transaction() as session:
+        await recovery.run_again(session, click.id, by=click.account)
+    if click.view.get("type") == "modal":
+        await click.slack.update_view(str(click.view["id"]), await _window(click, click.id))
+    elif not click.view:
+        await click.open(problem.told("Dead letters", draw.retried(1, ())))
+    await _redraw(click)
+
+
+async def retry_all(click: Click) -> None:
+    """Each by itself: what is refused for one does not hold up the others."""
+    started, refusals = 0, []
+    for letter in draw.ids_of(click.value):
+        try:
+            async with click.runtime.db.transaction() as session:
+                delay = started * recovery.PACE_SECONDS
+                await recovery.run_again(session, uuid_of(letter), by=click.account, delay=delay)
+            started += 1
+        except HubError as refusal:
+            refusals.append(refusal.message)
+    await click.open(problem.told("Dead letters", draw.retried(started, refusals)))
+    await _redraw(click)
+
+
+async def read_again(click: Click) -> None:
+    async with click.runtime.db.transaction() as session:
+        await recovery.replay(session, click.id)
+    await click.open(problem.told("Deliveries", draw.read_again(1)))
+
+
+async def read_all(click: Click) -> None:
+    async with click.runtime.db.transaction() as session:
+        number = await recovery.replay_unreadable(session)
+    await click.open(problem.told("Deliveries", draw.read_again(number)))
+
+
+async def fail_next(click: Click) -> None:
+    kind = values_of(click.view).get(draw.KIND)
+    if not kind:
+        raise Invalid("Choose what is to fail first.")
+    async with click.runtime.db.transaction() as session:
+        await recovery.fail_next(session, str(kind), by=click.account)
+    await _redraw(click)
+
+
+async def take_back(click: Click) -> None:
+    async with click.runtime.db.transaction() as session:
+        await recovery.take_back(session, click.value)
+    await _redraw(click)
+
+
+def command(runtime: Runtime) -> Answered:
+    async def answer(payload: Json, _raw: str) -> Reply:
+        typed = str(payload.get("text") or "").strip()
+        async with runtime.db.transaction() as session:
+            await agents.require(session, f"{team_of(payload)}:{user_of(payload)}")
+            if typed.lower() == "help":
+                return draw.usage(mending.EXAMPLES)
+            found = await mending.letters(session, mending.parse(typed))
+        return draw.answer(found, typed)
+
+    return answer
+
+
+async def _window(click: Click, letter_id: UUID) -> Json:
+    async with click.runtime.db.transaction() as session:
+        return draw.window(await mending.details(session, letter_id))
+
+
+async def _redraw(click: Click) -> None:
+    """What is on one's Home is different now; the Homes of others follow."""
+    await home.show(click, lambda choice: choice)

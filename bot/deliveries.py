@@ -1,0 +1,48 @@
+"""What reporters were told: the list on Home, one message in a window, and sending again what was given up."""
+
+from uuid import UUID
+
+from slack_bolt.async_app import AsyncApp
+
+from blocks import deliveries as draw
+from blocks import notifications as draw_notifications
+from bot import home
+from bot.listener import Click, Json, on_action
+from hub import notifying, reviewing
+from runtime.wiring import Runtime
+
+
+def register(app: AsyncApp, runtime: Runtime) -> None:
+    on_action(app, runtime, draw.STATUS, status)
+    on_action(app, runtime, draw.CHANNEL, channel)
+    on_action(app, runtime, draw.DETAILS, details)
+    on_action(app, runtime, draw_notifications.RETRY, retry)
+
+
+async def status(click: Click) -> None:
+    await home.show(click, lambda choice: choice.narrowed(status=_chosen(click)))
+
+
+async def channel(click: Click) -> None:
+    await home.show(click, lambda choice: choice.narrowed(channel=_chosen(click)))
+
+
+async def details(click: Click) -> None:
+    await click.open(await _window(click, click.id))
+
+
+async def retry(click: Click) -> None:
+    async with click.runtime.db.transaction() as session:
+        await notifying.retry(session, click.id, by=click.actor)
+    if click.view.get("type") == "modal":
+        await click.slack.update_view(str(click.view["id"]), await _window(click, click.id))
+
+
+async def _window(click: Click, notification_id: UUID) -> Json:
+    async with click.runtime.db.transaction() as session:
+        shown = await reviewing.notification(session, notification_id, channels=click.runtime.channels)
+    return draw.window(shown)
+
+
+def _chosen(click: Click) -> str | None:
+    return None if click.value == draw.ANY else click.value

@@ -1,0 +1,120 @@
+"""Metrics: the section of App Home, /metrics, and the charts in a message."""
+
+from datetime import UTC, datetime
+
+from slack_bolt.async_app import AsyncApp
+
+from blocks import metrics as draw
+from blocks.kit import Message
+from bot import home
+from bot.listener import Answered, Click, Json, Reply, on_action, on_command, team_of, user_of
+from hub import agents, measurement
+from hub.viewing import Choice
+from platforms.errors import Refused
+from runtime.wiring import Runtime
+from storage.enums import TicketStatus
+
+COMMAND = "/metrics"
+
+
+def register(app: AsyncApp, runtime: Runtime) -> None:
+    on_action(app, runtime, draw.DAY, period)
+    on_action(app, runtime, draw.WEEK, period)
+    on_action(app, runtime, draw.MONTH, period)
+    on_action(app, runtime, draw.SEND, send)
+    on_action(app, runtime, draw.NEW, new)
+    on_action(app, runtime, draw.OPEN_NOW, open_now)
+    on_action(app, runtime, draw.RESOLVED, resolved)
+    on_action(app, runtime, draw.TOLD, told)
+    on_action(app, runtime, draw.CHANNEL, channel)
+    on_action(app, runtime, draw.TYPE, ticket_type)
+    on_action(app, runtime, draw.PRIORITY, priority)
+    on_action(app, runtime, draw.STATUS, status)
+    on_action(app, runtime, draw.REPORTER, reporter)
+    on_command(app, runtime, COMMAND, command(runtime), post)
+
+
+async def period(click: Click) -> None:
+    chosen = measurement.period_of(click.value)
+    await home.show(click, lambda _choice: Choice("metrics", {"period": chosen.value}))
+
+
+async def new(click: Click) -> None:
+    await _tickets(click)
+
+
+async def open_now(click: Click) -> None:
+    await _tickets(click, status=TicketStatus.OPEN)
+
+
+async def resolved(click: Click) -> None:
+    await _tickets(click, status=TicketStatus.RESOLVED)
+
+
+async def told(click: Click) -> None:
+    await home.show(click, lambda choice: choice.at("notifications"))
+
+
+async def channel(click: Click) -> None:
+    await _tickets(click, channel=click.value)
+
+
+async def ticket_type(click: Click) -> None:
+    await _tickets(click, ticket_type=click.value)
+
+
+async def priority(click: Click) -> None:
+    await _tickets(click, priority=int(click.value))
+
+
+async def status(click: Click) -> None:
+    await _tickets(click, status=click.value)
+
+
+async def reporter(click: Click) -> None:
+    await _tickets(click, reporter=click.value.removesuffix("…"))
+
+
+async def send(click: Click) -> None:
+    """To the agent's own conversation with us, where it stays."""
+    drawn = await _message(click, click.value)
+    try:
+        await click.slack.post({"channel": click.user, "text": drawn.text, "blocks": drawn.blocks})
+    except Refused:  # a Slack that does not know charts yet
+        await click.slack.post({"channel": click.user, "text": drawn.text})
+
+
+def command(runtime: Runtime) -> Answered:
+    async def answer(payload: Json, _raw: str) -> Reply:
+        typed = _typed(payload)
+        async with runtime.db.transaction() as session:
+            await agents.require(session, f"{team_of(payload)}:{user_of(payload)}")
+        if typed.lower() == "help":
+            return draw.usage()
+        measurement.period_of(typed)
+        return None
+
+    return answer
+
+
+async def post(click: Click) -> None:
+    """To who asked alone; measured only once the command is acknowledged."""
+    drawn = await _message(click, _typed(click.payload))
+    place = str(click.payload["channel_id"])
+    try:
+        await click.slack.post_ephemeral(channel=place, user=click.user, text=drawn.text, blocks=drawn.blocks)
+    except Refused:  # as above
+        await click.slack.post_ephemeral(channel=place, user=click.user, text=drawn.text)
+
+
+async def _message(click: Click, typed: str) -> Message:
+    async with click.runtime.db.transaction() as session:
+        return draw.message(await measurement.measure(session, measurement.period_of(typed), now=datetime.now(UTC)))
+
+
+async def _tickets(click: Click, **filters: object) -> None:
+    await home.show(click, lambda choice: choice.at("tickets").narrowed(**filters))
+
+
+def _typed(payload: Json) -> str:
+    return str(payload.get("text") or "").strip()

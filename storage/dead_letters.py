@@ -1,0 +1,104 @@
+"""Queries about dead letters, and about webhook deliveries nobody could read."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.enums import DeadLetterStatus, DeliveryStatus
+from storage.models import Attachment, DeadLetterJob, Notification, Ticket, TicketSource, WebhookDelivery
+from storage.paging import BadCursor, Page
+
+KEY = (DeadLetterJob.status, DeadLetterJob.failed_at, DeadLetterJob.id)
+"""Falling, this puts the unresolved ones first, as the words happen to be spelt; a test holds them to it."""
+
+
+async def page(
+    session: AsyncSession,
+    *,
+    status: str | None = None,
+    job_class: str | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Page[DeadLetterJob]:
+    """The unresolved ones first, of each kind the newest first."""
+    query: Select[Any] = select(DeadLetterJob)
+    if status is not None:
+        query = query.where(DeadLetterJob.status == status)
+    if job_class is not None:
+        query = query.where(DeadLetterJob.job_class == job_class)
+    if cursor is not None:
+        query = query.where(tuple_(*KEY) < tuple_(*_position(cursor)))
+    rows = (await session.scalars(query.order_by(*(column.desc() for column in KEY)).limit(limit + 1))).all()
+    return Page(rows[:limit], _cursor(rows[limit - 1]) if len(rows) > limit else None)
+
+
+async def find(session: AsyncSession, letter_id: UUID) -> DeadLetterJob | None:
+    return await session.get(DeadLetterJob, letter_id)
+
+
+async def unreadable(session: AsyncSession, *, limit: int) -> Sequence[WebhookDelivery]:
+    """Deliveries kept though they could not be read, the newest first."""
+    found = await session.scalars(
+        select(WebhookDelivery)
+        .where(WebhookDelivery.status == DeliveryStatus.UNREADABLE)
+        .order_by(WebhookDelivery.received_at.desc())
+        .limit(limit)
+    )
+    return found.all()
+
+
+async def tickets_of(session: AsyncSession, keys: Iterable[str]) -> dict[str, Ticket]:
+    """The ticket each key is about, for those that are about one."""
+    subjects = dict(_subjects(keys))
+    found: dict[str, Ticket] = {}
+    for touches, query in _TICKET.items():
+        wanted = {subject: key for key, (kind, subject) in subjects.items() if kind == touches}
+        if wanted:
+            rows = await session.execute(query(wanted))
+            found |= {wanted[subject]: ticket for subject, ticket in rows}
+    return found
+
+
+def _themselves(wanted: Mapping[UUID, str]) -> Any:
+    return select(Ticket.id, Ticket).where(Ticket.id.in_(wanted))
+
+
+def _through(table: Any) -> Any:
+    def query(wanted: Mapping[UUID, str]) -> Any:
+        return select(table.id, Ticket).join(Ticket, Ticket.id == table.ticket_id).where(table.id.in_(wanted))
+
+    return query
+
+
+_TICKET = {
+    **dict.fromkeys(("triage", "draft", "notion", "card"), _themselves),
+    "notification": _through(Notification),
+    "source": _through(TicketSource),
+    "attachment": _through(Attachment),
+}
+"""What a key touches, and how the ticket is found from it."""
+
+
+def _subjects(keys: Iterable[str]) -> Iterator[tuple[str, tuple[str, UUID]]]:
+    for key in set(keys):
+        touches, _, subject = key.partition(":")
+        try:
+            yield key, (touches, UUID(subject))
+        except ValueError:
+            continue
+
+
+def _cursor(row: DeadLetterJob) -> str:
+    return f"{row.status}|{row.failed_at.isoformat()}|{row.id}"
+
+
+def _position(cursor: str) -> tuple[str, datetime, UUID]:
+    try:
+        status, moment, row_id = cursor.split("|")
+        return DeadLetterStatus(status).value, datetime.fromisoformat(moment), UUID(row_id)
+    except ValueError:
+        raise BadCursor("This page is from an older list; begin again.") from None

@@ -1,0 +1,168 @@
+"""A ticket's window: its tabs, and what each says."""
+
+import json
+
+import pytest
+
+from blocks import ticket, ticket_edit, ticket_timeline
+from hub.detailing import Deliveries, Timeline
+from hub.tracing import Version
+from storage.enums import EventType
+from tests.blocks import make, make_ticket
+from tests.blocks.limits import action_ids, elements, words
+
+
+def drawn(window, models_off=None):
+    return ticket.window(window, models_off=models_off)
+
+
+def test_the_tab_shown_is_marked_in_looks_and_in_words():
+    tabs = drawn(make_ticket.window("timeline", Timeline((), None)))["blocks"][0]["elements"]
+    assert [tab["text"]["text"] for tab in tabs] == ["Overview", "Original", "Timeline", "Reporter", "Deliveries"]
+    assert [tab["text"]["text"] for tab in tabs if tab.get("style") == "primary"] == ["Timeline"]
+    assert [tab["accessibility_label"] for tab in tabs][1:3] == [
+        "Show Original",
+        "Timeline, shown now; press to refresh",
+    ]
+
+
+def test_the_window_knows_what_it_shows():
+    view = drawn(make_ticket.window("timeline", Timeline((), None), cursor="abc"))
+    assert json.loads(view["private_metadata"]) == {"window_of": str(make.TICKET), "tab": "timeline", "cursor": "abc"}
+
+
+def test_everything_the_card_can_do_can_be_done_here():
+    pressable = action_ids(drawn(make_ticket.overview(suggestion=make.suggestion()))["blocks"])
+    assert {"ticket.take", "ticket.run_triage", "ticket.status", "ticket.edit", "ticket.assignee"} <= set(pressable)
+    assert {"ticket.accept", "ticket.edit_suggestion", "ticket.reject"} <= set(pressable)
+    closed = action_ids(drawn(make_ticket.overview(status="resolved", comment_count=1))["blocks"])
+    assert {"changelog.generate", "changelog.write", "ticket.reopen"} <= set(closed)
+
+
+def test_a_draft_can_be_read_and_sent_from_here():
+    view = drawn(make_ticket.overview(status="resolved", draft=make.draft()))
+    assert "A new queue." in words(view)
+    assert {"changelog.edit", "changelog.approve"} <= set(action_ids(view["blocks"]))
+
+
+def test_without_a_model_the_reason_stands_where_its_button_would_be():
+    view = drawn(make_ticket.overview(), models_off="AI is off: set OPENAI_API_KEY.")
+    assert "ticket.run_triage" not in action_ids(view["blocks"])
+    assert "AI is off" in words(view)
+
+
+def test_the_assignee_is_who_the_picker_shows_and_another_one_has_a_row_of_its_own():
+    (picker,) = [
+        e
+        for e in elements(drawn(make_ticket.overview("T1:UANA", assignee="Ana"))["blocks"])
+        if e["action_id"] == "ticket.assignee"
+    ]
+    assert picker["initial_option"]["value"] == "T1:UANA"
+    ids = {
+        block["block_id"]
+        for who in (None, "T1:UANA", "T1:UBEN")
+        for block in drawn(make_ticket.overview(who))["blocks"]
+        if "ticket.assignee" in block.get("block_id", "")
+    }
+    assert len(ids) == 3
+
+
+def test_the_original_shows_what_arrived_beside_what_was_made_of_it():
+    report = make_ticket.arrived(
+        text="word " * 2000, url="https://slack.example/p1", versions=(Version("It stops.", make.AT),)
+    )
+    view = drawn(make_ticket.window("original", make_ticket.original(report=report)))
+    seen = words(view)
+    assert "https://slack.example/p1" in str(view)
+    for expected in ("🐞 Bug", "🟢 Normal", "English", "💬 Slack", "It stops.", "Before it was changed"):
+        assert expected in seen
+    assert seen.count("word") >= 2000
+
+
+def test_what_does_not_fit_is_counted():
+    report = make_ticket.arrived(text="x" * 100_000)
+    assert "more characters do not fit here" in words(
+        drawn(make_ticket.window("original", make_ticket.original(report=report)))
+    )
+
+
+@pytest.mark.parametrize(
+    ("event", "sentence"),
+    [
+        (make_ticket.happened("created", "The reporter"), "The reporter opened the ticket."),
+        (make_ticket.happened("created", channel="email"), "Ana opened the ticket, from E-mail."),
+        (make_ticket.happened("assigned", to="Ana"), "Ana took the ticket."),
+        (make_ticket.happened("assigned", to="Ben"), "Ana assigned the ticket to Ben."),
+        (make_ticket.happened("assigned"), "Ana gave the ticket back: nobody has it now."),
+        (
+            make_ticket.happened("status_changed", "Notion", was="open", now="in_progress"),
+            "Notion moved it from Open to In progress.",
+        ),
+        (make_ticket.happened("fields_changed", fields=["title", "tags"]), "Ana changed the title and the tags."),
+        (
+            make_ticket.happened(
+                "suggestion_modified",
+                suggested={"type": "bug", "priority": 1},
+                confirmed={"type": "incident", "priority": 1},
+            ),
+            "Ana accepted the AI's suggestion changed: Incident, High instead of Bug, High.",
+        ),
+        (
+            make_ticket.happened("notification_failed", "The hub", channel="slack", status="permanently_failed"),
+            "The hub could not deliver the message by Slack; it was given up.",
+        ),
+        (
+            make_ticket.happened("notification_read", "The hub", channel="slack", purpose="resolution"),
+            "The hub heard that the message about the resolution by Slack was read.",
+        ),
+        (make_ticket.happened("something_new"), "Ana recorded: something new."),
+    ],
+)
+def test_events_are_told_in_a_persons_words(event, sentence):
+    assert ticket_timeline.sentence(event) == sentence
+
+
+def test_every_event_there_is_has_a_sentence():
+    assert set(EventType) == {*ticket_timeline.TOLD, "assigned"}
+
+
+def test_older_events_are_behind_a_button_and_the_newest_too():
+    view = drawn(make_ticket.window("timeline", Timeline((make_ticket.happened("commented"),), "xyz"), cursor="abc"))
+    (newest, older) = view["blocks"][-1]["elements"]
+    assert (newest["action_id"], older["action_id"], older["value"]) == ("ticket.newest", "ticket.older", "xyz")
+
+
+def test_the_reporter_is_shown_with_accounts_and_other_tickets():
+    line = make.TicketLine(make.ENTRY, 7, "No login", "open", 3, "bug", "slack", "Rita Rossi", None, make.AT)
+    view = drawn(make_ticket.window("reporter", make_ticket.person(others=(line,))))
+    for expected in ("Rita Rossi", "The Shop", "U0RITA", "#7 No login"):
+        assert expected in words(view)
+    assert "ticket.open" in action_ids(view["blocks"])
+
+
+def test_a_delivery_says_its_state_its_receipts_its_error_and_its_tries():
+    told = make.told(status="failed", error="The number is not on WhatsApp.", retry_count=2)
+    seen = words(drawn(make_ticket.window("deliveries", Deliveries((make_ticket.sent(told=told),), None))))
+    for expected in (
+        "WhatsApp",
+        "failed, to be tried again",
+        "tried again 2 times",
+        "The number is not on WhatsApp.",
+    ):
+        assert expected in seen
+    read = make_ticket.sent(sent_at=make.AT, delivered_at=make.AT, read_at=make.AT)
+    seen = words(drawn(make_ticket.window("deliveries", Deliveries((read,), None))))
+    assert all(f" · {word} " in seen for word in ("written", "sent", "delivered", "read"))
+
+
+def test_the_form_holds_what_the_ticket_says_and_the_version_that_was_read():
+    view = ticket_edit.form(make_ticket.editable(), {})
+    initial = {
+        e["action_id"]: e.get("initial_value") or e["initial_option"]["value"] for e in elements(view["blocks"])
+    }
+    assert list(initial.values()) == ["The export stops", "bug", "3", "billing, export"]
+    assert json.loads(view["private_metadata"])["version"] == 7
+
+
+def test_tags_are_what_stands_between_commas():
+    assert ticket_edit.tags_of(" billing,, export 2 ,") == ["billing", "export 2"]
