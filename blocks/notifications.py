@@ -66,8 +66,11 @@ def _may_retry(message: Told, messages: Sequence[Told]) -> bool:
     return all(each.status in _GIVEN_UP for each in others)
 
 
+_WHAT = {NotificationPurpose.ACKNOWLEDGEMENT: "Acknowledgement", NotificationPurpose.REPLY: "Reply"}
+
+
 def _subject(message: Told) -> str:
-    what = "Acknowledgement" if message.purpose == NotificationPurpose.ACKNOWLEDGEMENT else "Message"
+    what = _WHAT.get(NotificationPurpose(message.purpose), "Message")
     how = f", {KINDS.get(message.kind, message.kind)}" if message.kind else ""
     return f"{what} by {badges.word(badges.channel(message.channel))}{how}"
 

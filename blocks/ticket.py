@@ -11,6 +11,7 @@ from blocks import (
     notifications,
     ticket_deliveries,
     ticket_original,
+    ticket_reply,
     ticket_reporter,
     ticket_timeline,
     tickets,
@@ -122,6 +123,7 @@ def _buttons(card: TicketCard, models_off: str | None) -> Json:
         *([] if models_off or card.is_triaging else [run]),
         kit.select(tickets.STATUS, states, chosen=card.status, placeholder="Status"),
         kit.button("Edit ticket", EDIT, value, accessibility_label=f"Edit ticket #{card.number}"),
+        kit.button("Write to the reporter", ticket_reply.WRITE, value),
         block_id=tickets.row_of(card),
     )
 

@@ -13,6 +13,7 @@ FIELDS = {"title": "title", "ticket_type": "type", "priority": "priority", "tags
 PURPOSES: dict[str, str] = {
     NotificationPurpose.RESOLUTION: "the message about the resolution",
     NotificationPurpose.ACKNOWLEDGEMENT: "the acknowledgement",
+    NotificationPurpose.REPLY: "the reply",
 }
 _NAME = 120
 _SENTENCE = 600
@@ -138,6 +139,7 @@ TOLD: dict[str, Callable[[Facts], str]] = {
     EventType.CHANGELOG_FAILED: _always("got no draft: the AI failed"),
     EventType.CHANGELOG_EDITED: _always("edited the draft"),
     EventType.CHANGELOG_APPROVED: _always("approved the text for the reporter"),
+    EventType.REPLY_SENT: _always("wrote to the reporter"),
     EventType.NOTIFICATION_SENT: _delivery("sent {}"),
     EventType.NOTIFICATION_DELIVERED: _delivery("heard that {} was delivered"),
     EventType.NOTIFICATION_READ: _delivery("heard that {} was read"),

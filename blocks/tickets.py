@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from blocks import badges, changelog, kit, notifications, search, triage
+from blocks import badges, changelog, kit, notifications, search, ticket_assign, triage
 from blocks.kit import Json, Message
 from hub.showing import Attached, Said, TicketCard
 from storage.enums import AttachmentStatus, NotificationPurpose, NotificationStatus, TicketStatus
@@ -188,7 +188,10 @@ def _buttons(card: TicketCard, models_off: str | None) -> Json:
     states = [kit.option(badges.status(each), each) for each in TicketStatus]
     status = kit.select(STATUS, states, chosen=card.status, placeholder="Status")
     more = kit.button("More", search.OPEN, value, accessibility_label=f"More of ticket #{card.number}")
-    return kit.actions(take, *([run] if may_run else []), status, more, block_id=row_of(card))
+    assign = kit.button(
+        "Assign…", ticket_assign.ASSIGN, value, accessibility_label=f"Assign ticket #{card.number} to somebody"
+    )
+    return kit.actions(take, assign, *([run] if may_run else []), status, more, block_id=row_of(card))
 
 
 def row_of(card: TicketCard) -> str:

@@ -22,7 +22,9 @@ from bot import (
     search,
     simulator,
     ticket,
+    ticket_assign,
     ticket_edit,
+    ticket_reply,
     tickets,
     triage,
 )
@@ -86,7 +88,9 @@ def make_bolt(runtime: Runtime) -> AsyncApp:
     for screen in (
         tickets,
         ticket,
+        ticket_assign,
         ticket_edit,
+        ticket_reply,
         triage,
         changelog,
         reports,

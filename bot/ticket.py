@@ -7,10 +7,12 @@ from typing import Any
 import structlog
 from slack_bolt.async_app import AsyncApp
 
+from blocks import changelog as draw_changelog
+from blocks import problem
 from blocks import search as draw_search
 from blocks import ticket as draw
 from bot import triage
-from bot.listener import Act, Click, Json, metadata_of, on_action, on_options, uuid_of
+from bot.listener import UNEXPECTED, Act, Click, Json, metadata_of, on_action, on_options, uuid_of
 from hub import detailing, ticketing
 from hub.detailing import Shown
 from hub.errors import HubError, Stale
@@ -19,6 +21,8 @@ from runtime.wiring import Runtime
 from storage import agents as agent_rows
 
 log = structlog.get_logger(__name__)
+LOADING_SECONDS = 0.7
+"""How long a click may wait for what it shows; then a window says that it is being read."""
 PATIENCE_SECONDS = 1.0
 """How long an answer may wait for the window behind it; an acknowledgement has three seconds."""
 
@@ -55,39 +59,36 @@ def register(app: AsyncApp, runtime: Runtime) -> None:
 
 async def open_window(click: Click) -> None:
     """On top of what one looks at; a window that is on top of another already gives way, since three are the most."""
-    view = await _view(click, Shown(click.id))
-    if shown_in(click.view) and click.view.get("previous_view_id"):
-        await click.slack.update_view(str(click.view["id"]), view)
-    else:
-        await click.open(view)
+    gives_way = shown_in(click.view) and click.view.get("previous_view_id")
+    await _show(click, Shown(click.id), instead_of=str(click.view["id"]) if gives_way else None)
 
 
 async def overview(click: Click) -> None:
-    await _show(click, Shown(click.id, "overview"))
+    await _turn(click, Shown(click.id, "overview"))
 
 
 async def original(click: Click) -> None:
-    await _show(click, Shown(click.id, "original"))
+    await _turn(click, Shown(click.id, "original"))
 
 
 async def timeline(click: Click) -> None:
-    await _show(click, Shown(click.id, "timeline"))
+    await _turn(click, Shown(click.id, "timeline"))
 
 
 async def reporter(click: Click) -> None:
-    await _show(click, Shown(click.id, "reporter"))
+    await _turn(click, Shown(click.id, "reporter"))
 
 
 async def deliveries(click: Click) -> None:
-    await _show(click, Shown(click.id, "deliveries"))
+    await _turn(click, Shown(click.id, "deliveries"))
 
 
 async def older(click: Click) -> None:
-    await _show(click, replace(_shown(click), cursor=click.value))
+    await _turn(click, replace(_shown(click), cursor=click.value))
 
 
 async def newest(click: Click) -> None:
-    await _show(click, replace(_shown(click), cursor=None))
+    await _turn(click, replace(_shown(click), cursor=None))
 
 
 async def assign(click: Click) -> None:
@@ -152,8 +153,38 @@ def _shown(click: Click) -> Shown:
     return shown
 
 
-async def _show(click: Click, shown: Shown) -> None:
-    await click.slack.update_view(str(click.view["id"]), await _view(click, shown))
+async def _turn(click: Click, shown: Shown) -> None:
+    await _show(click, shown, instead_of=str(click.view["id"]))
+
+
+async def _show(click: Click, shown: Shown, *, instead_of: str | None) -> None:
+    """In the view `instead_of`, or in a new one; at once, also when reading takes long."""
+    reading = asyncio.create_task(_view(click, shown))
+    done, _ = await asyncio.wait({reading}, timeout=LOADING_SECONDS)
+    if done:
+        await _put(click, await reading, instead_of)
+        return
+    stands = await _put(click, draw_changelog.loading_modal("Ticket"), instead_of)
+    await _put(click, await _read_or_why_not(reading), stands)
+
+
+async def _put(click: Click, view: Json, instead_of: str | None) -> str:
+    """The id of the view it stands in."""
+    if instead_of is None:
+        return str((await click.open(view))["id"])
+    await click.slack.update_view(instead_of, view)
+    return instead_of
+
+
+async def _read_or_why_not(reading: asyncio.Task[Json]) -> Json:
+    """The window that says "one moment" must not stay."""
+    try:
+        return await reading
+    except HubError as error:
+        return problem.modal(error.message)
+    except Exception as error:  # the database took too long, say
+        log.exception("window_not_read", error=type(error).__name__)
+        return problem.modal(UNEXPECTED)
 
 
 async def _view(click: Click, shown: Shown) -> Json:

@@ -132,7 +132,7 @@ class Letter:
     place: Mapping[str, str]
     last_heard_at: datetime | None
     purpose: str = "resolution"
-    """resolution, acknowledgement or comment."""
+    """resolution, acknowledgement or reply."""
     language: str | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
     """What the identity's row keeps beside the id, e.g. WhatsApp's phone."""

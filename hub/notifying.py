@@ -244,6 +244,8 @@ async def why_not_again(session: AsyncSession, notification: Notification, ticke
     """Why this message may not be sent anew, in a sentence, or None when it may."""
     if notification.status not in notifications.NOT_TOLD:
         return NOT_GIVEN_UP[NotificationStatus(notification.status)]
+    if notification.purpose == NotificationPurpose.REPLY:
+        return "Write to the reporter again instead: you see then what would leave now."
     if notification.purpose != NotificationPurpose.RESOLUTION:
         return "An acknowledgement is not repeated: by now it would only puzzle its reader."
     if ticket.resolved_at is None or notification.created_at < ticket.resolved_at:

@@ -64,6 +64,7 @@ class NotificationStatus(StrEnum):
 class NotificationPurpose(StrEnum):
     RESOLUTION = "resolution"
     ACKNOWLEDGEMENT = "acknowledgement"
+    REPLY = "reply"
 
 
 class AttachmentStatus(StrEnum):
@@ -122,6 +123,7 @@ class EventType(StrEnum):
     CHANGELOG_FAILED = "changelog_failed"
     CHANGELOG_EDITED = "changelog_edited"
     CHANGELOG_APPROVED = "changelog_approved"
+    REPLY_SENT = "reply_sent"
     NOTIFICATION_SENT = "notification_sent"
     NOTIFICATION_DELIVERED = "notification_delivered"
     NOTIFICATION_READ = "notification_read"

@@ -1,9 +1,9 @@
 """The card shows the ticket as it is and offers what can be done with it."""
 
-from blocks import tickets
+from blocks import ticket_assign, tickets
 from hub.showing import TicketCard
 from tests.blocks import make
-from tests.blocks.limits import action_ids, elements, words
+from tests.blocks.limits import action_ids, elements, view_faults, words
 
 OFF = "AI is off: set OPENAI_API_KEY."
 
@@ -17,7 +17,7 @@ def seen(card: TicketCard, models_off=None):
 
 
 def test_an_open_ticket_can_be_taken_triaged_and_moved():
-    assert pressable(make.card()) == ["ticket.take", "triage.run", "ticket.status", "ticket.open"]
+    assert pressable(make.card()) == ["ticket.take", "ticket.assign", "triage.run", "ticket.status", "ticket.open"]
 
 
 def test_buttons_carry_the_ticket():
@@ -57,7 +57,7 @@ def test_a_failed_triage_says_why_and_can_be_run_again():
 
 def test_without_a_model_the_sentence_stands_where_the_buttons_were():
     card = make.card(status="resolved")
-    assert pressable(card, OFF) == ["ticket.take", "ticket.status", "ticket.open", "changelog.write"]
+    assert pressable(card, OFF) == ["ticket.take", "ticket.assign", "ticket.status", "ticket.open", "changelog.write"]
     assert seen(card, OFF).count(OFF) == 1
 
 
@@ -246,3 +246,12 @@ def test_a_long_report_does_not_push_the_state_out_of_what_is_heard():
 
 def test_a_card_is_the_same_when_nothing_changed():
     assert tickets.card(make.card(), models_off=None) == tickets.card(make.card(), models_off=None)
+
+
+def test_the_form_of_assign_shows_who_has_it_and_asks_for_another():
+    view = ticket_assign.form(ticket_id=make.TICKET, number=142, holder=("T1:UBEN", "Ben"))
+    (picker,) = elements(view["blocks"])
+    assert picker["initial_option"]["value"] == "T1:UBEN"
+    assert (view["private_metadata"], view["submit"]["text"]) == (str(make.TICKET), "Assign")
+    nobody = ticket_assign.form(ticket_id=make.TICKET, number=2**63, holder=None)
+    assert view_faults(view) == view_faults(nobody) == []

@@ -10,9 +10,7 @@ from tests.browser.screens import Screens
 
 pytestmark = pytest.mark.story
 WORDS = "The basket forgets what is in it"
-TEXT = (
-    "**What happened:** It was emptied.\n\n**How we fixed it:** It is kept.\n\n**Going forward:** We check it every day."
-)
+TEXT = "**What happened:** It was emptied.\n\n**How we fixed it:** It is kept.\n\n**Going forward:** We check it every day."
 
 
 @pytest.fixture

@@ -3,23 +3,37 @@
 
 import { hush, sayGone } from "./saying.js";
 
-let fetching = null;
+const AGAIN_MS = 1000;
+let looking = null;
 let stale = false;
 
-export async function refresh() {
+export function refresh() {
   stale = true;
-  fetching ??= (async () => {
-    while (stale) {
-      stale = false;
-      const here = location.href;
-      const answer = await fetch(here, { headers: { Accept: "text/html" } });
-      if (!answer.ok) throw new Error(answer.statusText);
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      if (here === location.href) show(page);
-      else stale = true;
-    }
-  })().catch(sayGone).finally(() => { fetching = null; });
-  return fetching;
+  looking ??= look().finally(() => { looking = null; });
+  return looking;
+}
+
+/** Until what is shown is what was there when it was asked for last. */
+async function look() {
+  while (stale) {
+    stale = false;
+    const here = location.href;
+    const page = await fetchPage(here);
+    if (!page) return void setTimeout(refresh, AGAIN_MS);
+    if (here === location.href) show(page);
+    else stale = true;
+  }
+}
+
+async function fetchPage(address) {
+  try {
+    const answer = await fetch(address, { headers: { Accept: "text/html" } });
+    if (!answer.ok) throw new Error(answer.statusText);
+    return new DOMParser().parseFromString(await answer.text(), "text/html");
+  } catch {
+    sayGone();
+    return null;
+  }
 }
 
 export function listen() {

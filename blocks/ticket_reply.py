@@ -1,0 +1,96 @@
+"""Words back to the reporter: the form, and the question before they are sent."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from blocks import badges, changelog, kit
+from blocks.kit import Json
+from hub.replying import LONGEST
+
+WRITE = "ticket.reply"
+SEND = "ticket.send_reply"
+TEXT = "ticket.reply_text"
+
+_PAGES, _WEIGHT = 20, 100_000
+
+
+def form(*, ticket_id: UUID, number: int, reply_id: UUID, behind: dict[str, Any]) -> Json:
+    """The metadata is JSON: `ticket_id`, `reply_id` by which it is sent once, and the window `behind` the form."""
+    return kit.modal(
+        "Write to the reporter",
+        [
+            kit.sentence(
+                f"What the reporter of #{number} is to read. Nothing is sent before you have seen it whole."
+            ),
+            _text("Your words", ""),
+        ],
+        callback_id=WRITE,
+        submit="Preview",
+        close="Cancel",
+        private_metadata=_metadata(ticket_id, reply_id, behind),
+    )
+
+
+def confirmation(
+    *,
+    ticket_id: UUID,
+    number: int,
+    reply_id: UUID,
+    recipient: str,
+    channel: str,
+    kind: str,
+    text: str,
+    written: str,
+    shown: str,
+    behind: dict[str, Any],
+) -> Json:
+    """The last question: `text` is what leaves, `written` what it is made of, `shown` the hash of what is confirmed.
+
+    Other words in the field are shown again before they are sent.
+    """
+    return kit.modal(
+        "Write to the reporter",
+        [
+            _destination(number, recipient, channel, kind),
+            kit.divider(),
+            *_exactly(text),
+            kit.divider(),
+            _text("Change it", written, hint="What you change is shown to you once more before it is sent."),
+        ],
+        callback_id=SEND,
+        submit="Keep" if kind == "by hand" else "Send",
+        close="Cancel",
+        private_metadata=_metadata(ticket_id, reply_id, behind, shown=shown),
+    )
+
+
+def _metadata(ticket_id: UUID, reply_id: UUID, behind: dict[str, Any], **more: str) -> str:
+    return json.dumps(behind | {"ticket_id": str(ticket_id), "reply_id": str(reply_id)} | more)
+
+
+def _text(label: str, initial: str, *, hint: str | None = None) -> Json:
+    """The same block in both windows: what is being typed stays when one takes the other's place."""
+    return kit.entry(label, kit.text_input(TEXT, initial=initial, multiline=True, longest=LONGEST), hint=hint)
+
+
+def _destination(number: int, recipient: str, channel: str, kind: str) -> Json:
+    facts = {
+        "Ticket": f"#{number}",
+        "To": recipient,
+        "Channel": badges.channel(channel),
+        "How": changelog.KINDS.get(kind, kind),
+    }
+    elements = []
+    for label, value in facts.items():
+        elements += [kit.words(f"{label}: ", bold=True), kit.words(f"{kit.cut(value, kit.HEADER)}\n")]
+    return kit.rich(kit.line(*elements))
+
+
+def _exactly(text: str) -> Iterator[Json]:
+    yield kit.rich(kit.line(kit.words("Exactly this text will be sent", bold=True)))
+    shown, left = kit.pages(text if text.strip() else kit.BLANK, most=_PAGES, weight=_WEIGHT)
+    yield from (kit.rich(kit.quoted(kit.words(page))) for page in shown)
+    if left:
+        yield kit.context(f"{left:,} more characters belong to it but do not fit here.")

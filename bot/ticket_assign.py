@@ -1,0 +1,36 @@
+"""Assign… on the card: who is to have the ticket."""
+
+from slack_bolt.async_app import AsyncApp
+
+from blocks import ticket as draw_ticket
+from blocks import ticket_assign as draw
+from bot import ticket
+from bot.listener import Click, Json, on_action, on_options, on_submission, uuid_of, values_of
+from hub import ticketing
+from hub.errors import Invalid
+from runtime.wiring import Runtime
+from storage import agents
+
+
+def register(app: AsyncApp, runtime: Runtime) -> None:
+    on_action(app, runtime, draw.ASSIGN, choose)
+    on_options(app, runtime, draw.TO, ticket.people)
+    on_submission(app, runtime, draw.ASSIGN, assign, field=draw.TO)
+
+
+async def choose(click: Click) -> None:
+    async with click.runtime.db.transaction() as session:
+        held = await ticketing.get(session, click.id)
+        names = await agents.names(session, [held.assignee_id])
+    holder = (held.assignee_id, names.get(held.assignee_id, held.assignee_id)) if held.assignee_id else None
+    await click.open(draw.form(ticket_id=held.id, number=held.number, holder=holder))
+
+
+async def assign(click: Click) -> Json | None:
+    chosen = values_of(click.view).get(draw.TO)
+    if not chosen:
+        raise Invalid("Choose an agent, or nobody.")
+    assignee = None if chosen == draw_ticket.NOBODY else str(chosen)
+    async with click.runtime.db.transaction() as session:
+        await ticketing.assign(session, uuid_of(click.view.get("private_metadata")), assignee, by=click.actor)
+    return None

@@ -1,0 +1,108 @@
+"""What an agent does with a ticket and its reporter beside the window itself. Imports nothing of ours."""
+
+import asyncio
+from typing import Any
+
+import asyncpg
+import pytest
+
+from tests.stories.processes import ANA, RITA, Story
+
+pytestmark = pytest.mark.story
+FIRST, FINAL = "Which browser?", "Which browser do you use, and *which* version?"
+
+
+def test_a_reply_is_read_whole_and_reaches_its_reporter_once(story: Story):
+    story.report("slack", RITA, "The export crashes when I open it")
+    (ticket,) = story.until(lambda: story.tickets() or None)
+    open_from_search(story, ticket["number"])
+
+    press(story, "Write to the reporter")
+    form = story.until(lambda: (top(story).get("submit") and top(story)) or None)
+    story.submit(form, {"ticket.reply_text": FIRST})
+    question = top(story)
+    assert (question["submit"]["text"], FIRST in str(question["blocks"])) == ("Send", True)
+    assert "Rita" in str(question["blocks"])
+    assert "Slack" in str(question["blocks"])
+
+    story.submit(question, {"ticket.reply_text": FINAL})
+    assert replies(story) == [], "other words are shown again before they are sent"
+    question = top(story)
+    assert FINAL in str(question["blocks"][:-1])
+    answer = story.submit(question)
+    assert [view["title"]["text"] for view in answer["views"]] == [f"Ticket #{ticket['number']}"]
+
+    story.until(lambda: replies(story) or None)
+    story.until(lambda: "notification_sent" in after(story.events(ticket["id"]), "reply_sent") or None)
+    assert [FINAL in str(row["body"]) for row in replies(story)] == [True]
+    press(story, "Timeline")
+    story.until(lambda: " wrote to the reporter" in str(top(story)["blocks"]) or None)
+    press(story, "Deliveries")
+    story.until(lambda: FINAL in str(top(story)["blocks"]) or None)
+
+
+def open_from_search(story: Story, number: int) -> None:
+    """Out of the answer to /tickets, once the hub knows who is an agent."""
+
+    def found() -> dict[str, Any] | None:
+        asked = {"user": ANA, "command": "/tickets", "text": f"#{number}", "channel": "C0TRIAGE"}
+        story.control("POST", "slack/command", asked)
+        rows = story.control("GET", "slack/messages?channel=C0TRIAGE")["data"]
+        return next((row for row in rows if row["ephemeral"] and "ticket.open" in str(row["blocks"])), None)
+
+    answer = story.until(found)
+    place = {"user": ANA, "channel": "C0TRIAGE", "ts": answer["ts"], "action_id": "ticket.open"}
+    assert story.control("POST", "slack/click", place)["status"] == 200
+    story.until(lambda: (top(story).get("title") or {}).get("text") == f"Ticket #{number}" or None)
+
+
+def replies(story: Story) -> list[dict[str, Any]]:
+    """What was said to the reporter in an agent's words."""
+    return [row for row in story.sent("slack", "chat.postMessage") if "Which browser" in str(row["body"])]
+
+
+def press(story: Story, label: str) -> None:
+    view = top(story)
+    rows = [each for block in view["blocks"] if block["type"] == "actions" for each in block["elements"]]
+    action_id = next(each["action_id"] for each in rows if each.get("text", {}).get("text") == label)
+    answer = story.control("POST", "slack/click", {"user": ANA, "view_id": view["id"], "action_id": action_id})
+    assert answer["status"] == 200, answer
+
+
+def after(events: list[str], event: str) -> list[str]:
+    return events[events.index(event) + 1 :] if event in events else []
+
+
+def top(story: Story) -> dict[str, Any]:
+    views = story.control("GET", f"slack/views?user={ANA}")["data"]
+    return dict(views[-1]) if views else {}
+
+
+def test_a_ticket_is_assigned_from_its_card(story: Story):
+    story.report("slack", RITA, "The export crashes when I open it")
+    open_from_search(story, 1)
+    story.control("POST", "slack/close", {"user": ANA, "view_id": top(story)["id"]})
+    story.click(story.card_with(1, "Assign…"), "Assign…")
+    form = story.until(lambda: (top(story).get("submit") and top(story)) or None)
+    place = {"user": ANA, "view_id": form["id"], "action_id": "ticket.assign_to", "query": "be"}
+    offered = story.control("POST", "slack/suggest", place)["body"]["options"]
+    assert [each["text"]["text"] for each in offered] == ["Ben Baker"]
+    story.submit(form, {"ticket.assign_to": offered[0]["value"]})
+    story.until(lambda: "Ben" in str(story.card(1)) or None)
+    assert "assigned" in story.events(story.tickets()[0]["id"])
+
+
+def test_a_tab_that_takes_long_to_read_says_so_at_once(story: Story):
+    story.report("slack", RITA, "The export crashes when I open it")
+    open_from_search(story, 1)
+
+    async def while_nobody_can_read() -> None:
+        connection = await asyncpg.connect(story.environment["DATABASE_URL"])
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE ticket_events IN ACCESS EXCLUSIVE MODE")
+            await asyncio.to_thread(press, story, "Timeline")
+            await asyncio.to_thread(story.until, lambda: "One moment" in str(top(story)) or None)
+        await connection.close()
+
+    asyncio.run(while_nobody_can_read())
+    story.until(lambda: "opened the ticket" in str(top(story)["blocks"]) or None)
