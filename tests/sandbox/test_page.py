@@ -268,6 +268,13 @@ async def test_a_drawing_that_would_be_refused_is_told_so_instead(outside):
     assert "Slack would refuse this" in said(await look(outside, "/drawing"))
 
 
+async def test_a_home_is_drawn_over_its_whole_width_and_a_message_beside_its_authors_face(outside):
+    for surface, beside_a_face in (("home", False), ("message", True)):
+        await outside.ask("POST", "/_control/drawing", {"surface": surface, "blocks": [DRAWN["header"]]})
+        _, page, _ = await outside.ask("GET", "/drawing")
+        assert ('class="message"' in page) == beside_a_face
+
+
 async def test_no_drawing_is_a_sentence(outside):
     status, answer, _ = await outside.ask("POST", "/_control/drawing", {"blocks": "no"})
     assert status == 400

@@ -2,6 +2,7 @@
 
 const SAID_MS = 6000;
 const said = document.getElementById("said");
+let isGone = false;
 
 export function say(words, { stays = false } = {}) {
   const line = document.createElement("p");
@@ -10,5 +11,12 @@ export function say(words, { stays = false } = {}) {
   if (!stays) setTimeout(() => line.remove(), SAID_MS);
 }
 
-export const hush = () => said.replaceChildren();
-export const sayGone = () => say("The sandbox does not answer; is it still running? This page tries again by itself.", { stays: true });
+export function sayGone() {
+  isGone = true;
+  say("The sandbox does not answer; is it still running? This page tries again by itself.", { stays: true });
+}
+
+export function sayBack() {
+  if (isGone) said.replaceChildren();
+  isGone = false;
+}

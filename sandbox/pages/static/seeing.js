@@ -1,7 +1,7 @@
 // Whenever there is news, the page is fetched again and only what differs is changed, so that nobody loses their
 // place, their focus or their words.
 
-import { hush, sayGone } from "./saying.js";
+import { sayBack, sayGone } from "./saying.js";
 
 const AGAIN_MS = 1000;
 let looking = null;
@@ -29,6 +29,7 @@ async function fetchPage(address) {
   try {
     const answer = await fetch(address, { headers: { Accept: "text/html" } });
     if (!answer.ok) throw new Error(answer.statusText);
+    sayBack();
     return new DOMParser().parseFromString(await answer.text(), "text/html");
   } catch {
     sayGone();
@@ -40,7 +41,7 @@ export function listen() {
   const source = new EventSource("/events");
   let wasGone = false;
   source.addEventListener("news", refresh);
-  source.addEventListener("open", () => { if (wasGone) { hush(); refresh(); } wasGone = false; });
+  source.addEventListener("open", () => { if (wasGone) refresh(); wasGone = false; });
   source.addEventListener("error", () => { wasGone = true; sayGone(); });
 }
 
