@@ -11,6 +11,7 @@ IN_WORDS = {Period.DAY: "the last 24 hours", Period.WEEK: "the last 7 days", Per
 _NOT_MEASURED = "not measured"
 _PAIRS = 5
 _MODELS, _CHANNELS = 8, 12
+_FATES = ("sent", "delivered", "read", "failed", "restricted", "unsure", "waiting")
 
 
 def spoken(found: Metrics) -> str:
@@ -107,6 +108,9 @@ def accuracy(accuracy: Accuracy) -> Iterator[str]:
         "Type", accuracy.types, {word.value: badges.word(badges.ticket_type(word)) for word in TicketType}
     )
     yield from _field("Priority", accuracy.priorities, {int(p): badges.word(badges.priority(p)) for p in Priority})
+    confirmed = accuracy.accepted + accuracy.modified
+    if confirmed:
+        yield f"Title: changed in {accuracy.renamed:,} of {confirmed:,} that were not rejected"
 
 
 def _field(name: str, field: FieldAccuracy, words: Mapping[str, str] | Mapping[int, str]) -> Iterator[str]:
@@ -147,23 +151,23 @@ def _called(asked: Spend) -> str:
 def deliveries(channels: Sequence[Sent]) -> str:
     if not channels:
         return "No message was owed"
-    head = ("Channel", "sent", "not sent", "waiting", "success")
+    shown = [fate for fate in _FATES if any(getattr(each, fate) for each in channels)]
     rows = [
         (
             badges.word(badges.channel(each.channel)),
-            f"{each.told:,}",
-            f"{each.given_up:,}",
-            f"{each.waiting:,}",
+            *(f"{getattr(each, fate):,}" for fate in shown),
             _success(each),
         )
         for each in channels[:_CHANNELS]
     ]
-    return charts.table([head, *rows])
+    return charts.table([("Channel", *shown, "success"), *rows])
 
 
 def _delivered(sent: Sent) -> str:
     name = charts.one_line(badges.word(badges.channel(sent.channel)))
-    return f"Messages by {name}: {sent.told:,} sent, {sent.given_up:,} not sent, {sent.waiting:,} waiting"
+    return (
+        f"Messages by {name}: {_enumerated({fate: getattr(sent, fate) for fate in _FATES})}, success {_success(sent)}"
+    )
 
 
 def _success(sent: Sent) -> str:

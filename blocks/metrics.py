@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from blocks import badges, charts, figures, kit
+from blocks import badges, charts, figures, kit, problem
 from blocks.figures import IN_WORDS
 from blocks.kit import Json, Message
 from hub.measurement import Metrics, Period, Volume
@@ -28,6 +28,7 @@ _SEE = "See tickets of…"
 def section(found: Metrics) -> Iterator[Json]:
     yield _periods(found.period)
     yield kit.section(f"*Metrics of {IN_WORDS[found.period]}*")
+    yield kit.context(f"Up to {kit.time_of(found.span.until)}, counted anew every 30 seconds while you look")
     yield kit.fields(figures.headline(found))
     yield kit.actions(
         kit.button("See new tickets", NEW, "tickets"),
@@ -51,6 +52,10 @@ def message(found: Metrics) -> Message:
     bars = [block for title, parts in groups if any(parts.values()) for block in _group(title, charts.bars(parts))]
     head = [kit.header(f"Metrics of {IN_WORDS[found.period]}"), kit.fields(figures.headline(found))]
     return kit.message(kit.inert(figures.spoken(found)), [*head, *(drawn or [_nothing(found)]), *bars, *_rest(found)])
+
+
+def on_the_way() -> Json:
+    return problem.told("Metrics", "The charts are on their way to your messages with Feedback Hub.")
 
 
 def usage() -> str:

@@ -1,16 +1,19 @@
 """Metrics: the section of App Home, /metrics, and the charts in a message."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from slack_bolt.async_app import AsyncApp
 
 from blocks import metrics as draw
+from blocks import problem
 from blocks.kit import Message
 from bot import home
 from bot.listener import Answered, Click, Json, Reply, on_action, on_command, team_of, user_of
 from hub import agents, measurement
 from hub.viewing import Choice
-from platforms.errors import Refused
+from platforms.errors import Later, PlatformError, Refused
 from runtime.wiring import Runtime
 from storage.enums import TicketStatus
 
@@ -76,12 +79,13 @@ async def reporter(click: Click) -> None:
 
 
 async def send(click: Click) -> None:
-    """To the agent's own conversation with us, where it stays."""
-    drawn = await _message(click, click.value)
+    """To the agent's own conversation with us, where it stays; the window says so at once, or why it does not."""
+    window = await click.open(draw.on_the_way())
     try:
-        await click.slack.post({"channel": click.user, "text": drawn.text, "blocks": drawn.blocks})
-    except Refused:  # a Slack that does not know charts yet
-        await click.slack.post({"channel": click.user, "text": drawn.text})
+        await _write(click, await _message(click, click.value))
+    except (PlatformError, Later) as error:
+        sentence = error.message if isinstance(error, PlatformError) else str(error)
+        await click.slack.update_view(str(window.get("id")), problem.modal(sentence))
 
 
 def command(runtime: Runtime) -> Answered:
@@ -100,11 +104,28 @@ def command(runtime: Runtime) -> Answered:
 async def post(click: Click) -> None:
     """To who asked alone; measured only once the command is acknowledged."""
     drawn = await _message(click, _typed(click.payload))
-    place = str(click.payload["channel_id"])
+    whisper = partial(click.slack.post_ephemeral, channel=str(click.payload["channel_id"]), user=click.user)
     try:
-        await click.slack.post_ephemeral(channel=place, user=click.user, text=drawn.text, blocks=drawn.blocks)
-    except Refused:  # as above
-        await click.slack.post_ephemeral(channel=place, user=click.user, text=drawn.text)
+        await _say(whisper, drawn)
+    except Refused:  # it was asked for where we are not
+        await _write(click, drawn)
+
+
+async def _write(click: Click, drawn: Message) -> None:
+    async def post(*, text: str, blocks: Sequence[Json]) -> None:
+        await click.slack.post({"channel": click.user, "text": text, "blocks": list(blocks)})
+
+    await _say(post, drawn)
+
+
+async def _say(post: Callable[..., Awaitable[None]], drawn: Message) -> None:
+    """In words alone to a Slack that does not take charts yet."""
+    try:
+        await post(text=drawn.text, blocks=drawn.blocks)
+    except Refused as refused:
+        if refused.code != "invalid_blocks":
+            raise
+        await post(text=drawn.text, blocks=[])
 
 
 async def _message(click: Click, typed: str) -> Message:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +17,8 @@ from storage.enums import EventType, Priority, TicketStatus, TicketType
 from storage.measurements import Answered, Sent, Span, Spend, Times
 
 REPORTERS = 5
+FRESH = timedelta(seconds=30)
+"""For so long Home shows what was measured last."""
 Key = TypeVar("Key")
 
 
@@ -84,6 +87,8 @@ class Accuracy:
     right: int
     types: FieldAccuracy
     priorities: FieldAccuracy
+    renamed: int
+    """Edited ones with which the agent changed the title, too."""
 
     @property
     def answered(self) -> int:
@@ -149,6 +154,24 @@ async def measure(session: AsyncSession, period: Period, *, now: datetime) -> Me
     )
 
 
+_MEASURED: WeakKeyDictionary[Any, dict[Period, Metrics]] = WeakKeyDictionary()
+
+
+async def recent(session: AsyncSession, period: Period, *, now: datetime, looked_at: datetime | None) -> Metrics:
+    """What Home shows: measured when somebody opens or turns to it, and then once in half a minute.
+
+    A Home that is looked at is drawn again with every ticket that changes, for every agent; the figures of a busy
+    month are too much to count for that. They are kept in the process, by the database they are of: nothing has to be
+    invalidated, and a process without them measures for itself. What is older than somebody's last look (`looked_at`)
+    is not drawn, or their Home would go back to before what they have seen.
+    """
+    measured = _MEASURED.setdefault(session.get_bind(), {})
+    kept = measured.get(period)
+    if kept is None or now - kept.span.until >= FRESH or (looked_at and looked_at > kept.span.until):
+        kept = measured[period] = await measure(session, period, now=now)
+    return kept
+
+
 def _volume(kinds: Sequence[Count]) -> Volume:
     channels = _sums((each.channel, each.number) for each in kinds)
     return Volume(
@@ -168,6 +191,7 @@ def _accuracy(answers: Sequence[Answered]) -> Accuracy:
         right=sum(each.number for each in answers if _is_right(each)),
         types=_field(answers, lambda answer: (answer.suggested[0], answer.confirmed[0])),
         priorities=_field(answers, lambda answer: (answer.suggested[1], answer.confirmed[1])),
+        renamed=sum(each.number for each in answers if each.is_renamed),
     )
 
 

@@ -107,9 +107,12 @@ async def _changelogs(session: AsyncSession, choice: Choice) -> reviewing.Change
 
 
 async def _metrics(session: AsyncSession, choice: Choice) -> measurement.Metrics:
+    """Time alone changes these: whoever looks has them drawn again, for as long as Homes are."""
+    await promise(session, Work.HOMES, "all", delay=measurement.FRESH.total_seconds())
     period = choice.filters.get("period")
     known = measurement.Period(period) if period in set(measurement.Period) else measurement.Period.DAY
-    return await measurement.measure(session, known, now=datetime.now(UTC))
+    looked_at = await homes.last_opened(session, "metrics")
+    return await measurement.recent(session, known, now=datetime.now(UTC), looked_at=looked_at)
 
 
 SECTIONS: dict[str, Read] = {

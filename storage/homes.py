@@ -1,7 +1,7 @@
 """What each agent has chosen to see on App Home."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -24,6 +24,14 @@ async def opened(session: AsyncSession, account_id: str, *, state: Mapping[str, 
     await session.execute(
         row.on_conflict_do_update(index_elements=[Home.account_id], set_={"opened_at": func.now(), **chosen})
     )
+
+
+async def last_opened(session: AsyncSession, section: str) -> datetime | None:
+    """When somebody last opened their Home at this section, or turned to it."""
+    moment: datetime | None = await session.scalar(
+        select(func.max(Home.opened_at)).where(Home.state["section"].astext == section)
+    )
+    return moment
 
 
 async def watched(session: AsyncSession, *, within: timedelta) -> Sequence[Home]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, Subquery, func, select, true
+from sqlalchemy import ColumnElement, Integer, Select, Subquery, and_, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -15,9 +15,9 @@ from storage.enums import EventType, NotificationPurpose, NotificationStatus, Ti
 from storage.models import AiCall, Notification, Reporter, ReporterIdentity, Ticket, TicketEvent
 
 TOLD = (NotificationStatus.SENT, NotificationStatus.DELIVERED, NotificationStatus.READ)
-GIVEN_UP = (NotificationStatus.PERMANENTLY_FAILED, NotificationStatus.CHANNEL_RESTRICTED)
 ANSWERS = (EventType.SUGGESTION_ACCEPTED, EventType.SUGGESTION_MODIFIED, EventType.SUGGESTION_REJECTED)
 OK = "ok"
+_AT_ONCE = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ class Answered:
     suggested: tuple[str | None, int | None]
     """Type and priority."""
     confirmed: tuple[str | None, int | None]
+    is_renamed: bool
+    """They gave the ticket another title with it."""
     number: int
 
 
@@ -64,12 +66,26 @@ class Spend:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of the messages of one channel."""
+    """What became of the messages of one channel; each is counted once."""
 
     channel: str
-    told: int
-    given_up: int
+    sent: int
+    delivered: int
+    read: int
+    failed: int
+    """For good; one that is to be tried again is waiting."""
+    restricted: int
+    unsure: int
+    """Nobody knows whether they arrived."""
     waiting: int
+
+    @property
+    def told(self) -> int:
+        return self.sent + self.delivered + self.read
+
+    @property
+    def given_up(self) -> int:
+        return self.failed + self.restricted
 
 
 async def tickets(session: AsyncSession, span: Span) -> Sequence[Count]:
@@ -141,10 +157,14 @@ async def resolved(session: AsyncSession, span: Span) -> Times:
 
 
 async def notified(session: AsyncSession, span: Span) -> Times:
-    """From the report to the word that it is solved, of tickets whose reporter was owed it in the span."""
+    """From the report to the word that it is solved, of tickets whose reporter was owed it in the span.
+
+    Of one whose receipt overtook our own commit only the receipt's time is known.
+    """
+    at = func.least(Notification.sent_at, Notification.delivered_at, Notification.read_at)
     ticket = _ticket_of(Notification.ticket_id)
     measured = (
-        select(Notification.ticket_id, func.min(Notification.sent_at - ticket.c.created_at).label("took"))
+        select(Notification.ticket_id, func.min(at - ticket.c.created_at).label("took"))
         .join(ticket, true())
         .where(
             span.holds(Notification.created_at),
@@ -171,13 +191,33 @@ async def answers(session: AsyncSession, span: Span) -> Sequence[Answered]:
             func.coalesce(said["confirmed", "priority"].astext.cast(Integer), ticket.c.priority).label(
                 "confirmed_priority"
             ),
+            _is_renamed().label("is_renamed"),
         )
         .join(ticket, true())
         .where(TicketEvent.event_type.in_(ANSWERS), span.holds(TicketEvent.created_at))
         .subquery()
     )
     found = await session.execute(select(*answered.c, func.count()).group_by(*answered.c))
-    return [Answered(row[0], (row[1], row[2]), (row[3], row[4]), row[5]) for row in found]
+    return [Answered(row[0], (row[1], row[2]), (row[3], row[4]), row[5], row[6]) for row in found]
+
+
+def _is_renamed() -> ColumnElement[bool]:
+    """A change of fields is recorded right after the decision it comes from, in the same transaction."""
+    following = aliased(TicketEvent)
+    next_changes_title = (
+        select(
+            and_(
+                following.event_type == EventType.FIELDS_CHANGED,
+                following.created_at < TicketEvent.created_at + _AT_ONCE,
+                following.data["fields"].contains(["title"]),
+            )
+        )
+        .where(following.ticket_id == TicketEvent.ticket_id, following.position > TicketEvent.position)
+        .order_by(following.position)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return and_(TicketEvent.event_type == EventType.SUGGESTION_MODIFIED, func.coalesce(next_changes_title, False))
 
 
 async def spent(session: AsyncSession, span: Span) -> Sequence[Spend]:
@@ -201,15 +241,23 @@ async def spent(session: AsyncSession, span: Span) -> Sequence[Spend]:
 
 async def sent(session: AsyncSession, span: Span) -> Sequence[Sent]:
     """Of messages owed since, acknowledgements among them; the busiest channel first."""
+    is_unsure = and_(Notification.status == NotificationStatus.SENDING, Notification.unsure_since.is_not(None))
+    states = [
+        Notification.status == NotificationStatus.SENT,
+        Notification.status == NotificationStatus.DELIVERED,
+        Notification.status == NotificationStatus.READ,
+        Notification.status == NotificationStatus.PERMANENTLY_FAILED,
+        Notification.status == NotificationStatus.CHANNEL_RESTRICTED,
+        is_unsure,
+    ]
     number = func.count()
-    told, given_up = (number.filter(Notification.status.in_(states)) for states in (TOLD, GIVEN_UP))
-    found = await session.execute(
-        select(Notification.channel, told, given_up, number)
+    found: Any = await session.execute(
+        select(Notification.channel, number, *(number.filter(state) for state in states))
         .where(span.holds(Notification.created_at))
         .group_by(Notification.channel)
         .order_by(number.desc(), Notification.channel)
     )
-    return [Sent(channel, told, given_up, every - told - given_up) for channel, told, given_up, every in found]
+    return [Sent(channel, *[*settled, every - sum(settled)]) for channel, every, *settled in found]
 
 
 def _happened(span: Span, event: EventType) -> tuple[ColumnElement[bool], ...]:

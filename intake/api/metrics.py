@@ -68,6 +68,7 @@ def _accuracy(accuracy: Accuracy) -> dict[str, Any]:
         "percent": accuracy.percent,
         "type": _field(accuracy.types),
         "priority": _field(accuracy.priorities),
+        "title_changed": accuracy.renamed,
     }
 
 
@@ -97,8 +98,12 @@ def _spend(spend: Spend) -> dict[str, Any]:
 def _sent(sent: Sent) -> dict[str, Any]:
     return {
         "channel": sent.channel,
-        "sent": sent.told,
-        "not_sent": sent.given_up,
+        "sent": sent.sent,
+        "delivered": sent.delivered,
+        "read": sent.read,
+        "failed": sent.failed,
+        "restricted": sent.restricted,
+        "unsure": sent.unsure,
         "waiting": sent.waiting,
         "success_percent": percent(sent.told, sent.told + sent.given_up),
     }

@@ -35,9 +35,10 @@ def metrics(**changed: Any) -> Metrics:
                 right=58,
                 types=FieldAccuracy(70, (Confusion("bug", "question", 6),)),
                 priorities=FieldAccuracy(67, (Confusion(1, 2, 9),)),
+                renamed=5,
             ),
             "models": (Spend("gpt-5.1", 120, 3, 145_000, 22_000, 1840),),
-            "sent": (Sent("slack", 90, 2, 1),),
+            "sent": (sent("slack", sent=70, read=20, failed=2, waiting=1),),
             **changed,
         }
     )
@@ -55,6 +56,11 @@ def volume(**changed: Any) -> Volume:
     )
 
 
+def sent(channel: str, **number: int) -> Sent:
+    fates = ("sent", "delivered", "read", "failed", "restricted", "unsure", "waiting")
+    return Sent(channel, **{fate: number.get(fate, 0) for fate in fates})
+
+
 def nothing() -> Metrics:
     empty = volume(
         by_channel={},
@@ -63,7 +69,7 @@ def nothing() -> Metrics:
         by_status=dict.fromkeys(STATES, 0),
     )
     times = {"to_triage": NONE, "to_resolve": NONE, "to_notify": NONE}
-    unanswered = Accuracy(0, 0, 0, 0, NO_FIELD, NO_FIELD)
+    unanswered = Accuracy(0, 0, 0, 0, NO_FIELD, NO_FIELD, 0)
     return metrics(volume=empty, reporters=(), accuracy=unanswered, models=(), sent=(), **times)
 
 
@@ -97,9 +103,10 @@ _accuracies = st.builds(
     right=make.figures,
     types=_field(make.types),
     priorities=_field(make.priorities),
+    renamed=make.figures,
 )
 _spends = st.builds(Spend, _outside(), *[make.figures] * 4, st.none() | make.figures)
-_sents = st.builds(Sent, st.one_of(make.channels, _outside()), *[make.figures] * 3)
+_sents = st.builds(Sent, st.one_of(make.channels, _outside()), *[make.figures] * 7)
 measurements = st.builds(
     Metrics,
     period=st.sampled_from(Period),

@@ -63,8 +63,9 @@ def test_every_number_of_the_charts_stands_in_the_text():
     assert "Resolved: half within 2 days 4 h, 9 in 10 within 9 days (48 tickets)." in drawn.text
     assert "Reporter told: half within 40 s, 9 in 10 within 40 s (1 ticket)." in drawn.text
     assert "Bug suggested, Question confirmed: 6." in drawn.text
+    assert "Title: changed in 5 of 72 that were not rejected." in drawn.text
     assert "gpt-5.1: 120 calls, 3 failed, 145,000 tokens in, 22,000 out" in drawn.text
-    assert "Messages by Slack: 90 sent, 2 not sent, 1 waiting." in drawn.text
+    assert "Messages by Slack: sent 70, read 20, failed 2, waiting 1, success 98 %." in drawn.text
     assert "98 %" in words(drawn.blocks)
 
 
@@ -94,3 +95,18 @@ def test_reporters_of_one_name_are_offered_once():
     offered = next(each for each in elements(blocks) if each["action_id"] == metrics.REPORTER)
     assert len(offered["options"]) == 1
     assert "Rita  3" in words(blocks)
+
+
+def test_messages_stand_in_columns_of_what_became_of_them():
+    channels = (make_metrics.sent("slack", sent=3, read=12), make_metrics.sent("whatsapp", restricted=1, unsure=2))
+    assert figures.deliveries(channels) == (
+        "Channel   sent  read  restricted  unsure  success\n"
+        "Slack        3    12           0       0    100 %\n"
+        "WhatsApp     0     0           1       2      0 %"
+    )
+
+
+def test_home_says_up_to_when_it_counts():
+    assert "Up to 2026-11-03 09:30 UTC, counted anew every 30 seconds while you look" in words(
+        list(metrics.section(make_metrics.metrics()))
+    )

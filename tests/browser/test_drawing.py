@@ -271,6 +271,19 @@ def test_words_typed_while_others_are_on_their_way_stay(screens: Screens):
     expect(box).to_have_value("the next sentence")
 
 
+def test_nothing_is_lost_while_the_sandbox_does_not_answer(screens: Screens):
+    screens.page.context.set_offline(True)
+    screens.say("Can anybody hear me?", BOX)
+    screens.toast("The sandbox does not answer")
+    box = screens.page.get_by_label(BOX)
+    expect(box).to_have_value("Can anybody hear me?")
+    screens.page.context.set_offline(False)
+    expect(screens.page.locator("#said")).to_have_text("")
+    box.press("Enter")
+    screens.see("Can anybody hear me?", screens.slack.locator(".talk article"))
+    expect(box).to_have_value("")
+
+
 def test_a_message_and_its_thread_do_not_press_each_others_buttons(screens: Screens, card: str):
     screens.go(f"/?thread={card}")
     ids = screens.page.evaluate("[...document.querySelectorAll('[id]')].map((each) => each.id)")

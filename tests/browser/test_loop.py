@@ -69,6 +69,7 @@ def report(screens: Screens, title: str, theme: str) -> None:
     phone = screens.page.locator("#beside-whatsapp")
     if theme == "dark":
         phone.get_by_label("Phone of").select_option("Somebody new")
+        expect(phone.get_by_label("Number")).to_be_visible()
     phone.get_by_label("Message", exact=True).fill(title)
     screens.press("Send", phone)
     screens.see(title, screens.page.locator(".bubble.mine"))

@@ -72,6 +72,7 @@ def test_nothing_that_can_be_pressed_is_cut_off_at_any_width(open_page: Open):
         for width in WIDTHS:
             screens.page.set_viewport_size({"width": width, "height": 844})
             assert screens.page.evaluate("document.scrollingElement.scrollWidth") <= width, (look, width)
+            assert screens.page.evaluate("document.scrollingElement.scrollHeight") <= 844, (look, width)
             assert screens.page.evaluate(CUT_OFF, PRESSED) == [], (look, width)
 
 

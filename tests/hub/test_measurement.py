@@ -8,15 +8,16 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event
 
-from hub import measurement, notifying, ticketing, triage
+from hub import measurement, notifying, ticketing, triage, viewing
 from hub.errors import Invalid
 from hub.measurement import Confusion, Metrics, Period, percent, period_of
 from hub.triage import Answer
+from hub.viewing import Choice
 from storage import ai_calls
 from storage.enums import NotificationPurpose, Priority, TicketStatus, TicketType
 from storage.measurements import Sent, Spend, Times
 from storage.models import Notification, Ticket
-from tests.build import Profile, World
+from tests.build import ANA, Profile, World
 
 DAY = timedelta(days=1)
 GROWING = {"tickets", "ticket_events", "notifications", "ai_calls"}
@@ -127,6 +128,22 @@ async def test_suggestions_are_held_against_what_agents_confirmed(world: World):
     assert (found.priorities.right, found.priorities.number) == (1, 4)
 
 
+async def test_a_title_counts_as_changed_with_its_decision_only(world: World):
+    await answered(world)
+    await answered(world, title="Exports end early")
+    await answered(world, priority=Priority.HIGH, title="Exports end early")
+    await answered(world, priority=Priority.MEDIUM, ticket_type=TicketType.BUG)
+    await world.rows(
+        "INSERT INTO ticket_events (ticket_id, event_type, actor_type, data, created_at) "
+        "SELECT ticket_id, 'fields_changed', 'user', $1, created_at + interval '2 seconds' "
+        "FROM ticket_events WHERE event_type IN ('suggestion_modified', 'suggestion_accepted')",
+        {"fields": ["title"]},
+    )
+    found = (await measured(world)).accuracy
+    assert (found.accepted, found.modified, found.renamed) == (1, 3, 2)
+    assert (found.types.right, found.priorities.right) == (3, 2)
+
+
 def suggestion() -> Answer:
     return Answer(suggested_type=TicketType.INCIDENT, suggested_priority=0, summary="It ends early.")
 
@@ -166,12 +183,33 @@ async def test_messages_are_counted_by_channel_and_reporters_once(world: World):
         (second, "toy", "failed", "resolution"),
         (second, "other", "channel_restricted", "resolution"),
         (second, "other", "delivered", "acknowledgement"),
+        (second, "other", "sending", "resolution"),
     ):
         await owed(world, ticket, channel=channel, status=status, purpose=NotificationPurpose(purpose))
     found = await measured(world)
-    assert found.sent == (Sent("toy", told=2, given_up=1, waiting=1), Sent("other", told=1, given_up=1, waiting=0))
+    assert found.sent == (
+        became("toy", sent=1, read=1, failed=1, waiting=1),
+        became("other", delivered=1, restricted=1, waiting=1),
+    )
+    assert [(each.told, each.given_up) for each in found.sent] == [(2, 1), (1, 1)]
     assert found.to_notify.number == 1
     assert about(found.to_notify.median, 4 * 3600)
+
+
+def became(channel: str, **number: int) -> Sent:
+    fates = ("sent", "delivered", "read", "failed", "restricted", "unsure", "waiting")
+    return Sent(channel, **{fate: number.get(fate, 0) for fate in fates})
+
+
+async def test_what_nobody_knows_is_unsure_and_what_overtook_us_is_told(world: World):
+    ticket = await world.ticket()
+    await aged(world, ticket.id, timedelta(hours=2))
+    await owed(world, ticket, channel="toy", status="sending", unsure_since=datetime.now(UTC))
+    await owed(world, ticket, channel="toy", status="delivered", delivered_at=datetime.now(UTC))
+    await world.rows("UPDATE notifications SET sent_at = NULL")
+    found = await measured(world)
+    assert found.sent == (became("toy", delivered=1, unsure=1),)
+    assert (found.to_notify.number, about(found.to_notify.median, 2 * 3600)) == (1, True)
 
 
 async def owed(world: World, ticket: Ticket, *, status: str, **facts: Any) -> None:
@@ -204,6 +242,46 @@ def test_another_period_is_refused_with_an_example(typed):
     with pytest.raises(Invalid, match="For example: /metrics 7d") as refused:
         period_of(typed)
     assert len(refused.value.message) < 200
+
+
+async def test_home_measures_once_in_half_a_minute_and_whenever_somebody_looks(world: World):
+    at = datetime(2026, 11, 23, 12, 0, 10, tzinfo=UTC)
+
+    async def open_after(seconds: float, period: Period = Period.MONTH, *, looked: float | None = None) -> int:
+        now, looked_at = at + timedelta(seconds=seconds), None if looked is None else at + timedelta(seconds=looked)
+        async with world.db.transaction() as session:
+            return (await measurement.recent(session, period, now=now, looked_at=looked_at)).open_now
+
+    await world.ticket()
+    assert await open_after(0) == 1
+    await world.ticket()
+    assert await open_after(29, looked=-5) == 1
+    assert await open_after(29, Period.WEEK) == 2, "another period is measured for itself"
+    assert await open_after(30) == 2
+    await world.ticket()
+    assert await open_after(45, looked=20) == 2
+    assert await open_after(45, looked=44) == 3
+
+
+async def test_who_turns_to_metrics_sees_what_is_now(world: World):
+    async with world.db.transaction() as session:
+        await viewing.choose(session, ANA, Choice("metrics"))
+        assert (await viewing.screen(session, Choice("metrics"))).content.open_now == 0
+    await world.ticket()
+    async with world.db.transaction() as session:
+        assert (await viewing.screen(session, Choice("metrics"))).content.open_now == 0
+    async with world.db.transaction() as session:
+        await viewing.choose(session, ANA, Choice("metrics"))
+        assert (await viewing.screen(session, Choice("metrics"))).content.open_now == 1
+
+
+@pytest.mark.parametrize(("chosen", "period"), [("7d", Period.WEEK), ("1y", Period.DAY), (None, Period.DAY)])
+async def test_a_home_that_shows_metrics_is_drawn_again_by_itself(world: World, chosen, period):
+    async with world.db.transaction() as session:
+        screen = await viewing.screen(session, Choice("metrics").narrowed(period=chosen))
+    assert screen.content.period is period
+    (job,) = await world.rows("SELECT run_at - now() AS wait FROM jobs WHERE kind = 'publish_homes'")
+    assert timedelta(0) < job["wait"] <= measurement.FRESH
 
 
 async def test_no_table_that_grows_is_read_whole(world: World):

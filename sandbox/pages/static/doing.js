@@ -1,7 +1,7 @@
 // What people do is sent to the control endpoints; what comes of it is then to be seen.
 
-import { say, sayGone } from "./saying.js";
-import { refresh, scrollDown } from "./seeing.js";
+import { say } from "./saying.js";
+import { refresh, scrollDown, tryAgain } from "./seeing.js";
 
 /** The answer of a control endpoint; null when there is none. */
 export async function ask(path, body, method = "POST") {
@@ -9,8 +9,7 @@ export async function ask(path, body, method = "POST") {
     const answer = await fetch(`/_control/${path}`, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
     return { ok: answer.ok, ...(await answer.json()) };
   } catch {
-    sayGone();
-    return null;
+    return tryAgain();
   }
 }
 

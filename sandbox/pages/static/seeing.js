@@ -9,19 +9,23 @@ let stale = false;
 
 export function refresh() {
   stale = true;
-  looking ??= look().finally(() => { looking = null; });
+  looking ??= look();
   return looking;
 }
 
 /** Until what is shown is what was there when it was asked for last. */
 async function look() {
-  while (stale) {
-    stale = false;
-    const here = location.href;
-    const page = await fetchPage(here);
-    if (!page) return void setTimeout(refresh, AGAIN_MS);
-    if (here === location.href) show(page);
-    else stale = true;
+  try {
+    while (stale) {
+      stale = false;
+      const here = location.href;
+      const page = await fetchPage(here);
+      if (!page) return;
+      if (here === location.href) show(page);
+      else stale = true;
+    }
+  } finally {
+    looking = null;
   }
 }
 
@@ -32,9 +36,15 @@ async function fetchPage(address) {
     sayBack();
     return new DOMParser().parseFromString(await answer.text(), "text/html");
   } catch {
-    sayGone();
-    return null;
+    return tryAgain();
   }
+}
+
+/** Nobody has answered: say so, and look whether somebody does by now. */
+export function tryAgain() {
+  sayGone();
+  setTimeout(refresh, AGAIN_MS);
+  return null;
 }
 
 export function listen() {
