@@ -135,7 +135,7 @@ STEPS = (
     ),
     Step(
         "A person decides",
-        "Accept, edit or reject what it suggests. Only then does the ticket get its page in Notion.",
+        "Accept, edit or reject what it suggests. What you decide is what the ticket and its page in Notion say.",
         TRIAGE,
         _decided,
         press="Accept",
@@ -163,7 +163,7 @@ STEPS = (
     ),
     Step(
         "The customer is told",
-        "Rita has the answer on her phone, and What happened shows every request it took.",
+        "The answer is on the phone, and What happened shows every request it took.",
         {"pane": "whatsapp"},
         _told,
     ),

@@ -17,7 +17,7 @@ from tests.stories.processes import Story
 
 LAPTOP = {"width": 1366, "height": 860}
 PHONE = {"width": 390, "height": 844}
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 NOT_THERE = "net::ERR_"
 """What the browser says where nothing answers; the page has to say so itself."""
 Open = Callable[..., Screens]
