@@ -54,10 +54,10 @@ class Screens:
         return self.page.locator(":focus")
 
     def tab_to(self, wanted: Locator) -> None:
-        """Go there with the Tab key alone."""
+        """Go there with the Tab key alone, and see that one is there."""
         for _ in range(MOST_TABS):
             if wanted.evaluate("(node) => node === document.activeElement"):
-                return
+                return expect(wanted).to_have_css("outline-style", "solid")
             self.page.keyboard.press("Tab")
         raise AssertionError(f"Tab does not lead to {wanted}")
 

@@ -302,6 +302,12 @@ def test_the_focus_returns_to_where_a_thread_was_opened(screens: Screens, toy: T
     expect(message).to_be_focused()
 
 
+def test_two_quick_clicks_lead_where_both_were_meant_to(screens: Screens):
+    screens.page.evaluate("for (const id of ['be-U0BEN', 'pane-log']) document.getElementById(id).click()")
+    expect(screens.page.get_by_role("region", name="What happened")).to_be_visible()
+    expect(screens.page.locator("#be-U0BEN")).to_have_attribute("aria-current", "true")
+
+
 def test_a_link_to_notion_leads_to_the_page_in_it(screens: Screens, toy: Toy):
     page = toy.page("The one that is meant")
     element = {"type": "link", "url": page["url"], "text": "Open in Notion"}

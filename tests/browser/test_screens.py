@@ -1,10 +1,11 @@
 """Every other way in and out: what reporters, customers and agents do on each screen, before a running hub."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Open
 from tests.browser.screens import Screens
@@ -13,13 +14,16 @@ pytestmark = pytest.mark.story
 PRIVATE = re.compile(r"[\w.]+@[\w.]*\w|\+?\d[\d ()-]{7,}\d")
 """E-mail addresses and numbers of phones, cards and people."""
 DM, HELP, TRIAGE = "Message Feedback Hub", "Message #help", "Message #feedback-triage"
+BASKET = "The basket forgets what is in it"
+ANSWER = "**What happened:** It was emptied.\n\n**How we fixed it:** It is kept.\n\n**Going forward:** We check it every day."
 
 
 @pytest.fixture
 def screens(open_page: Open) -> Screens:
     """Ana's, at a laptop, with the tour put away."""
     screens = open_page()
-    screens.press("Skip the tour", screens.page.locator("#tour"))
+    screens.page.locator("#tour [data-cookie]").click()
+    expect(screens.page.locator("#tour")).to_have_count(0)
     return screens
 
 
@@ -59,20 +63,35 @@ def test_a_report_is_made_with_a_command(screens: Screens):
     expect(screens.card("The lamp on the printer blinks")).to_be_visible()
 
 
-def test_a_report_is_filled_in_with_its_urgency_and_a_file(screens: Screens, proof: Path):
+def by_shortcut(screens: Screens) -> Locator:
+    menu = screens.slack.locator("#shortcuts")
+    menu.locator("summary").click()
+    screens.press("Report something", menu)
+    return menu.locator("summary")
+
+
+def at_home(screens: Screens) -> Locator:
+    screens.enter("Its Home")
+    screens.press("Report something", screens.slack.locator(".home"))
+    return screens.slack.locator(".home").get_by_role("button", name="Report something")
+
+
+@pytest.mark.parametrize("opened", [by_shortcut, at_home])
+def test_a_report_is_filled_in_with_its_urgency_and_a_file(
+    screens: Screens, proof: Path, opened: Callable[[Screens], Locator]
+):
+    title = f"The invoice has the wrong address {opened.__name__}"
     screens.be("Rita")
-    shortcuts = screens.slack.locator("#shortcuts")
-    shortcuts.locator("summary").click()
-    screens.press("Report something", shortcuts)
-    screens.window.get_by_label("What happened?").fill("The invoice has the wrong address")
+    opener = opened(screens)
+    screens.window.get_by_label("What happened?").fill(title)
     screens.window.get_by_label("How urgent is it?").select_option("Urgent: I cannot work")
     screens.window.get_by_label("Screenshots or other files").set_input_files(proof)
     screens.press("Send", screens.window)
     expect(screens.window).to_have_accessible_name("Thank you")
     screens.press("Close", screens.window.locator("footer"))
-    expect(shortcuts.locator("summary")).to_be_focused()
+    expect(opener).to_be_focused()
     screens.be("Ana")
-    card = screens.card("The invoice has the wrong address")
+    card = screens.card(title)
     screens.see("High", card)
     screens.see("proof.txt", card)
 
@@ -243,3 +262,60 @@ def test_light_or_dark_is_remembered(screens: Screens):
     expect(ground).to_have_css("color-scheme", "dark")
     screens.page.get_by_label("Switch between light and dark").click()
     expect(ground).to_have_css("color-scheme", "light")
+
+
+def test_after_a_day_a_customer_gets_the_template(screens: Screens):
+    phone = screens.page.locator("#beside-whatsapp")
+    phone.get_by_label("Phone of").select_option("Somebody new")
+    expect(phone.get_by_label("Number")).to_be_visible()
+    phone.get_by_label("Message", exact=True).fill(BASKET)
+    screens.press("Send", phone)
+    write_the_answer(screens)
+    phone.get_by_role("button", name="a day later").click()
+    screens.see("24 hours are over", phone)
+    assert screens.focused.count() == 1
+    screens.press("Approve & send", screens.thread)
+    screens.press("Send", screens.window)
+    told = phone.locator(".bubble.theirs", has_text="Template")
+    expect(told).to_have_count(1)
+    expect(told).to_contain_text("read")
+    screens.pane("Controls")
+    screens.press("Back to now", screens.page.locator("#beside-controls"))
+
+
+def write_the_answer(screens: Screens) -> None:
+    card = screens.card(BASKET)
+    for label in ("Take ticket", "Run AI triage", "Accept the AI suggestion"):
+        card.get_by_role("button", name=label).click()
+    card.get_by_label("Status").select_option(label="✅ Resolved")
+    screens.press("Write it myself", card)
+    screens.window.get_by_label("Text").fill(ANSWER)
+    screens.press("Save draft", screens.window)
+    card.get_by_role("link", name="1 reply").click()
+    screens.see("It is kept.", screens.thread)
+
+
+def test_the_platforms_clock_is_moved_and_set_right(screens: Screens):
+    clock = screens.page.locator("header.top .time")
+    expect(clock).not_to_contain_text("+")
+    screens.pane("Controls")
+    controls = screens.page.locator("#beside-controls")
+    screens.press("An hour later", controls)
+    expect(clock).to_contain_text("+1 h 0 min")
+    screens.press("A day later", controls)
+    expect(clock).to_contain_text("+25 h 0 min")
+    screens.press("Back to now", controls)
+    expect(clock).not_to_contain_text("+")
+    assert screens.focused.count() == 1
+
+
+def test_customers_write_by_themselves_until_they_are_stopped(screens: Screens):
+    screens.pane("Controls")
+    trickle = screens.page.locator("#trickle")
+    trickle.get_by_label("One every").fill("1")
+    screens.press("Start a trickle", trickle)
+    expect(trickle.get_by_role("button", name="Stop the trickle")).to_be_focused()
+    expect(trickle).to_contain_text(re.compile("one every 1 s, ([2-9]|[0-9]{2,}) so far"))
+    screens.press("Stop the trickle", trickle)
+    expect(trickle.get_by_role("button", name="Start a trickle")).to_be_focused()
+    expect(screens.slack.locator(".talk article").nth(1)).to_be_attached()

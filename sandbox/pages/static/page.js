@@ -8,6 +8,14 @@ import { listen, refresh, settle, topModal } from "./seeing.js";
 
 // ---- going --------------------------------------------------------------------------------------------------
 
+let arriving = Promise.resolve();
+
+/** One link after another: until the page one goes to is there, what is shown leads on from the page before. */
+function follow(link) {
+  arriving = arriving.catch(() => {}).then(() => (link.isConnected ? go(link.getAttribute("href")) : null));
+  return arriving;
+}
+
 async function go(address) {
   history.pushState(null, "", address);
   await refresh();
@@ -43,7 +51,7 @@ document.addEventListener("click", (event) => {
   const link = target.closest("a[href^='/?'], a[href='/']");
   if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
     event.preventDefault();
-    return go(link.getAttribute("href"));
+    return follow(link);
   }
   const control = target.closest("button");
   if (control && !isBusy(control)) pressed(control);
