@@ -72,7 +72,7 @@ def redactions(asked: Question, prompt: Prompt) -> list[tuple[Redaction, str]]:
 async def write(session: AsyncSession, ticket_id: UUID, content: str, *, by: Actor) -> ChangelogEntry:
     """A draft by hand. Conflict when there is a live one: that one is to be edited."""
     ticket = await _resolved(session, ticket_id)
-    entry = ChangelogEntry(ticket_id=ticket.id, content=_checked(content), created_by=by.id)
+    entry = ChangelogEntry(ticket_id=ticket.id, content=checked(content), created_by=by.id)
     try:
         async with session.begin_nested():
             session.add(entry)
@@ -119,7 +119,7 @@ async def draft_failed(session: AsyncSession, ticket_id: UUID, error: str) -> No
 
 async def edit(session: AsyncSession, entry_id: UUID, content: str, *, by: Actor) -> ChangelogEntry:
     entry = await _draft(session, entry_id)
-    entry.content = _checked(content)
+    entry.content = checked(content)
     timeline.record(session, entry.ticket_id, EventType.CHANGELOG_EDITED, by=by, entry_id=str(entry.id))
     await promise(session, Work.CARD, entry.ticket_id)
     return entry
@@ -248,7 +248,7 @@ async def _resolved(session: AsyncSession, ticket_id: UUID) -> Ticket:
 
 async def _must_not_be_told(session: AsyncSession, ticket: Ticket) -> None:
     """Once is enough for one resolution; one that was reopened and resolved again can be told again."""
-    if ticket.resolved_at and await notifications.was_told_since(session, ticket.id, ticket.resolved_at):
+    if await notifications.was_told(session, ticket):
         raise Conflict(
             f"The reporter of ticket #{ticket.number} has been told already. "
             "Reopen the ticket if there is something new to tell."
@@ -275,10 +275,11 @@ async def _draft(session: AsyncSession, entry_id: UUID) -> ChangelogEntry:
     return entry
 
 
-def _checked(content: str) -> str:
-    text = content.strip()
-    if not text:
-        raise Invalid("The text is empty.", field="content")
-    if len(text) > LONGEST:
-        raise Invalid(f"The text has {len(text)} characters; {LONGEST} fit.", field="content")
-    return text
+def checked(text: str, *, field: str = "content") -> str:
+    """Words for a reporter, without the blanks around them; Invalid when there are none or too many."""
+    words = text.strip()
+    if not words:
+        raise Invalid("The text is empty.", field=field)
+    if len(words) > LONGEST:
+        raise Invalid(f"The text has {len(words)} characters; {LONGEST} fit.", field=field)
+    return words

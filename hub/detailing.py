@@ -13,7 +13,7 @@ from hub import listing, showing, ticketing, tracing
 from hub.listing import TicketLine
 from hub.showing import TicketCard, Told
 from storage import agents, tickets
-from storage.enums import ActorType, NotificationPurpose
+from storage.enums import ActorType
 from storage.models import (
     Notification,
     Reporter,
@@ -141,7 +141,7 @@ async def editable(session: AsyncSession, ticket_id: UUID) -> Editable:
         ticket_type=ticket.ticket_type,
         priority=ticket.priority,
         tags=tuple(ticket.tags),
-        suggested=(await showing.card(session, ticket_id)).suggestion,
+        suggested=showing.suggestion(ticket),
     )
 
 
@@ -223,21 +223,12 @@ async def _reporter(session: AsyncSession, ticket: Ticket, cursor: str | None) -
 async def _deliveries(session: AsyncSession, ticket: Ticket, cursor: str | None) -> Deliveries:
     query: Select[Any] = select(Notification).where(Notification.ticket_id == ticket.id)
     page = await page_by_time(session, query, Notification, limit=NOTIFICATIONS_ON_PAGE, cursor=cursor)
-    return Deliveries(tuple(_sent(row) for row in page.rows), page.next_cursor)
+    return Deliveries(tuple(_sent(row, ticket) for row in page.rows), page.next_cursor)
 
 
-def _sent(row: Notification) -> Sent:
+def _sent(row: Notification, ticket: Ticket) -> Sent:
     return Sent(
-        told=Told(
-            notification_id=row.id,
-            purpose=NotificationPurpose(row.purpose),
-            channel=row.channel,
-            status=row.status,
-            error=row.last_error,
-            retry_count=row.retry_count,
-            is_unsure=row.asks_agent,
-            kind=row.message_kind,
-        ),
+        told=showing.told(row, ticket),
         recipient=tracing.bare(row.recipient),
         text=row.content,
         written_at=row.created_at,

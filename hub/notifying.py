@@ -248,9 +248,9 @@ async def why_not_again(session: AsyncSession, notification: Notification, ticke
         return "Write to the reporter again instead: you see then what would leave now."
     if notification.purpose != NotificationPurpose.RESOLUTION:
         return "An acknowledgement is not repeated: by now it would only puzzle its reader."
-    if ticket.resolved_at is None or notification.created_at < ticket.resolved_at:
+    if notifications.is_past(notification, ticket):
         return f"Ticket #{ticket.number} has been reopened since, so this message no longer holds."
-    if await notifications.was_told_since(session, ticket.id, ticket.resolved_at):
+    if await notifications.was_told(session, ticket):
         return f"The reporter of ticket #{ticket.number} has been told by another message; nothing was sent."
     return None
 

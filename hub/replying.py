@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import changelog, notifying, ticketing, timeline
 from hub.channel import Channel, Letter
-from hub.errors import Conflict, Invalid, Stale
+from hub.errors import Conflict, Stale
 from hub.timeline import Actor
 from hub.work import Work, promise
 from storage import tickets
@@ -77,7 +77,7 @@ async def _owed(session: AsyncSession, ticket: Ticket, text: str, *, reply_id: U
         purpose=NotificationPurpose.REPLY,
         channel=identity.platform,
         recipient=identity.platform_user_id,
-        content=_checked(text),
+        content=changelog.checked(text, field="text"),
         place=source.place if source else {},
         template_only=False,
     )
@@ -87,12 +87,3 @@ def _the_same(sent: Notification, ticket: Ticket, text: str) -> Notification:
     if (sent.ticket_id, sent.purpose, sent.content) != (ticket.id, NotificationPurpose.REPLY, text.strip()):
         raise Conflict("This reply was sent already with other words; write another one.")
     return sent
-
-
-def _checked(text: str) -> str:
-    words = text.strip()
-    if not words:
-        raise Invalid("The text is empty.", field="text")
-    if len(words) > LONGEST:
-        raise Invalid(f"The text has {len(words)} characters; {LONGEST} fit.", field="text")
-    return words

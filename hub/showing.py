@@ -162,14 +162,14 @@ async def card(session: AsyncSession, ticket_id: UUID) -> TicketCard:
         enrichment_status=ticket.enrichment_status,
         is_triaging=ticket.triage_requested_at is not None,
         triage_error=ticket.enrichment_error,
-        suggestion=_suggestion(ticket),
+        suggestion=suggestion(ticket),
         is_drafting=ticket.draft_requested_at is not None,
         draft_error=ticket.draft_error,
         draft=await _draft(session, entry, ticket) if entry else None,
-        told=tuple(_told(row, ticket) for row in await notifications.of_ticket(session, ticket.id)),
+        told=tuple(told(row, ticket) for row in await notifications.of_ticket(session, ticket.id)),
         comments=tuple(_said(row, speakers) for row in said),
         comment_count=comment_count,
-        attachments=tuple(_attached(row) for row in await tickets.attachments(session, ticket.id)),
+        attachments=tuple(attached(row) for row in await tickets.attachments(session, ticket.id)),
         notion_url=ticket.notion_url,
         notion_status=ticket.notion_status,
         notion_error=ticket.notion_error,
@@ -224,7 +224,7 @@ async def _speakers(session: AsyncSession, comments: Sequence[TicketComment]) ->
     return {identity_id: str(name) for identity_id, name in rows}
 
 
-def _suggestion(ticket: Ticket) -> Suggestion | None:
+def suggestion(ticket: Ticket) -> Suggestion | None:
     if ticket.ai_suggested_type is None or ticket.ai_suggested_priority is None or ticket.ai_outcome is None:
         return None
     return Suggestion(
@@ -255,7 +255,7 @@ async def _draft(session: AsyncSession, entry: ChangelogEntry, ticket: Ticket) -
     )
 
 
-def _told(row: Notification, ticket: Ticket) -> Told:
+def told(row: Notification, ticket: Ticket) -> Told:
     return Told(
         notification_id=row.id,
         purpose=NotificationPurpose(row.purpose),
@@ -265,7 +265,7 @@ def _told(row: Notification, ticket: Ticket) -> Told:
         retry_count=row.retry_count,
         is_unsure=row.asks_agent,
         kind=row.message_kind,
-        is_past=ticket.resolved_at is None or row.created_at < ticket.resolved_at,
+        is_past=notifications.is_past(row, ticket),
     )
 
 
@@ -274,5 +274,5 @@ def _said(row: TicketComment, speakers: Mapping[UUID, str]) -> Said:
     return Said(author=author, text=row.text, sent_at=row.sent_at, is_deleted=row.is_deleted)
 
 
-def _attached(row: Attachment) -> Attached:
+def attached(row: Attachment) -> Attached:
     return Attached(row.file_name, row.file_type, row.file_size, row.status, row.error)

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub import showing
 from hub.showing import Attached
 from storage import tickets
 from storage.models import MessageVersion, ReporterIdentity, Ticket, TicketComment, TicketSource
@@ -72,10 +73,7 @@ async def original(session: AsyncSession, ticket: Ticket, cursor: str | None) ->
         report=_report(ticket, source, names, versions),
         is_by_hand=source is None,
         comments=tuple(_comment(row, sources[row.source_id], names, versions) for row in page.rows),
-        attachments=tuple(
-            Attached(row.file_name, row.file_type, row.file_size, row.status, row.error)
-            for row in await tickets.attachments(session, ticket.id)
-        ),
+        attachments=tuple(showing.attached(row) for row in await tickets.attachments(session, ticket.id)),
         next_cursor=page.next_cursor,
     )
 
@@ -131,15 +129,22 @@ async def _accounts_named(session: AsyncSession, identity_ids: Iterable[UUID | N
 
 async def _versions(session: AsyncSession, source_ids: Sequence[UUID]) -> dict[UUID, list[Version]]:
     """Newest first; one more of each message than is shown."""
+    newest = (
+        select(MessageVersion)
+        .where(MessageVersion.source_id == TicketSource.id)
+        .order_by(MessageVersion.replaced_at.desc(), MessageVersion.id)
+        .limit(VERSIONS + 1)
+        .lateral("newest")
+    )
+    rows = await session.execute(
+        select(TicketSource.id, newest.c.text, newest.c.replaced_at)
+        .join(newest, true())
+        .where(TicketSource.id.in_(source_ids))
+        .order_by(newest.c.replaced_at.desc(), newest.c.id)
+    )
     found: dict[UUID, list[Version]] = {}
-    for source_id in source_ids:
-        rows = await session.scalars(
-            select(MessageVersion)
-            .where(MessageVersion.source_id == source_id)
-            .order_by(MessageVersion.replaced_at.desc(), MessageVersion.id)
-            .limit(VERSIONS + 1)
-        )
-        found[source_id] = [Version(row.text, row.replaced_at) for row in rows]
+    for source_id, text, replaced_at in rows:
+        found.setdefault(source_id, []).append(Version(text, replaced_at))
     return found
 
 

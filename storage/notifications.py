@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.enums import NotificationPurpose, NotificationStatus
-from storage.models import Notification, Reporter, ReporterIdentity
+from storage.models import Notification, Reporter, ReporterIdentity, Ticket
 from storage.paging import Page, page_by_time
 
 NOT_TOLD = (NotificationStatus.PERMANENTLY_FAILED, NotificationStatus.CHANNEL_RESTRICTED)
@@ -52,6 +52,11 @@ async def recipients(session: AsyncSession, rows: Sequence[Notification]) -> Map
     return {row.id: (row.identity_id and names.get(row.identity_id)) or accounts[row.id] for row in rows}
 
 
+def is_past(notification: Notification, ticket: Ticket) -> bool:
+    """It was about an earlier resolution: the ticket has been reopened since."""
+    return ticket.resolved_at is None or notification.created_at < ticket.resolved_at
+
+
 async def last_heard_at(session: AsyncSession, identity: ReporterIdentity) -> datetime | None:
     """The platform's time of the last message from this account, under any id it has had (WhatsApp: by phone)."""
     phone = identity.attributes.get("phone")
@@ -67,15 +72,17 @@ async def last_heard_at(session: AsyncSession, identity: ReporterIdentity) -> da
     return heard
 
 
-async def was_told_since(session: AsyncSession, ticket_id: UUID, moment: datetime) -> bool:
-    """Whether the reporter was told of a resolution after `moment`, or still may be."""
+async def was_told(session: AsyncSession, ticket: Ticket) -> bool:
+    """Whether the reporter was told of the resolution that holds now, or still may be."""
+    if ticket.resolved_at is None:
+        return False
     found = await session.scalar(
         select(Notification.id)
         .where(
-            Notification.ticket_id == ticket_id,
+            Notification.ticket_id == ticket.id,
             Notification.purpose == NotificationPurpose.RESOLUTION,
             Notification.status.not_in(NOT_TOLD),
-            Notification.created_at >= moment,
+            Notification.created_at >= ticket.resolved_at,
         )
         .limit(1)
     )

@@ -132,6 +132,21 @@ async def test_deliveries_are_shown_with_their_receipts_newest_first(world: Worl
     }
 
 
+async def test_a_delivery_of_a_resolution_that_did_not_hold_is_past_as_on_the_card(world: World):
+    ticket = await world.ticket(status=TicketStatus.RESOLVED)
+    async with world.db.transaction() as session:
+        message = Notification(ticket_id=ticket.id, channel="toy", recipient="shop:rita", content="It is mended.")
+        message.status = NotificationStatus.PERMANENTLY_FAILED
+        session.add(message)
+    for status, is_past in ((None, False), (TicketStatus.OPEN, True), (TicketStatus.RESOLVED, True)):
+        if status is not None:
+            async with world.db.transaction() as session:
+                await ticketing.set_status(session, ticket.id, status, by=NOTION)
+        (shown,) = (await read(world, ticket.id, "deliveries")).messages
+        (told,) = (await read(world, ticket.id, "overview")).card.told
+        assert (shown.told, told.is_past) == (told, is_past)
+
+
 async def test_the_form_holds_the_version_that_was_read_and_an_older_one_is_refused(world: World):
     ticket = await world.ticket()
     agent = await world.agent()
