@@ -11,7 +11,6 @@ from storage.enums import ChangelogStatus
 STATUS = "changelogs.status"
 SHOW = "changelog.show"
 
-ANY = search.ANY
 _TITLE, _NAME, _BEGINNING = 100, 60, 240
 _PAGES, _WEIGHT = 60, 150_000
 _STATUS = {ChangelogStatus.DRAFT: "📝 Draft", ChangelogStatus.APPROVED: "✅ Approved"}
@@ -48,7 +47,7 @@ def _filter(choice: Choice) -> Json:
     """A new id whenever something else is chosen: under an id it knows Slack keeps what was chosen last."""
     states = [kit.option(label, status) for status, label in _STATUS.items()]
     return kit.actions(
-        kit.select(STATUS, [kit.option("All texts", ANY), *states], chosen=choice.filters.get("status", ANY)),
+        kit.select(STATUS, states, chosen=choice.filters.get("status"), anything="All texts"),
         block_id=f"changelogs.filters:{kit.mark(choice.filters)}",
     )
 
@@ -95,5 +94,4 @@ def _show(line: ChangelogLine) -> Json:
 
 
 def _open(line: ChangelogLine) -> Json:
-    label = f"Open ticket #{line.ticket.number}"
-    return kit.button("Open ticket", search.OPEN, str(line.ticket.id), accessibility_label=label)
+    return search.open_button(line.ticket.id, line.ticket.number, label="Open ticket")

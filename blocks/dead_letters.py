@@ -139,8 +139,7 @@ def _acts(line: LetterLine) -> Iterator[Json]:
         label = f"Resolve the dead letter {kit.cut(line.job_class, _CLASS)}"
         yield kit.button("Resolve", RESOLVE, str(line.id), accessibility_label=label)
     if line.ticket is not None:
-        label = f"Open ticket #{line.ticket.number}"
-        yield kit.button("Open ticket", search.OPEN, str(line.ticket.id), accessibility_label=label)
+        yield search.open_button(line.ticket.id, line.ticket.number, label="Open ticket")
 
 
 def _retry(line: LetterLine) -> Json:

@@ -6,6 +6,7 @@ from datetime import datetime
 from blocks import badges, kit, notifications, pages, search
 from blocks.kit import Json
 from hub.listing import TicketLine
+from hub.notifying import RETRIES
 from hub.reviewing import NotificationLine, NotificationList, NotificationWindow
 from hub.showing import Draft
 from hub.viewing import Choice
@@ -15,7 +16,6 @@ DETAILS = "notification.details"
 STATUS = "notifications.status"
 CHANNEL = "notifications.channel"
 
-ANY = search.ANY
 _TITLE, _NAME, _ERROR = 100, 60, 500
 _PAGES, _WEIGHT = 20, 90_000
 _ARRIVED = {NotificationStatus.SENT, NotificationStatus.DELIVERED, NotificationStatus.READ}
@@ -45,8 +45,8 @@ def _filters(choice: Choice) -> Json:
     channels = [kit.option(badges.channel(each), each) for each in badges.CHANNEL]
     clear = [kit.button("Clear filters", search.CLEAR, "all")] if choice.filters else []
     return kit.actions(
-        kit.select(STATUS, [kit.option("Any status", ANY), *states], chosen=choice.filters.get("status", ANY)),
-        kit.select(CHANNEL, [kit.option("Any channel", ANY), *channels], chosen=choice.filters.get("channel", ANY)),
+        kit.select(STATUS, states, chosen=choice.filters.get("status"), anything="Any status"),
+        kit.select(CHANNEL, channels, chosen=choice.filters.get("channel"), anything="Any channel"),
         *clear,
         block_id=f"notifications.filters:{kit.mark(choice.filters)}",
     )
@@ -94,7 +94,7 @@ def _blocks(shown: NotificationWindow) -> Iterator[Json]:
         [
             ("Status", _status(line)),
             ("Channel", badges.channel(line.channel)),
-            ("Retries", f"{line.retry_count} of 5"),
+            ("Retries", f"{line.retry_count} of {RETRIES}"),
             ("How", _how(shown.kind)),
         ]
     )
@@ -104,7 +104,7 @@ def _blocks(shown: NotificationWindow) -> Iterator[Json]:
     yield kit.divider()
     yield from _text("As it was sent" if shown.sent_at else "As it would be sent now", shown.text)
     yield kit.divider()
-    yield kit.sentence(_ticket(shown.ticket), accessory=_open(shown.ticket))
+    yield kit.sentence(_ticket(shown.ticket), accessory=search.open_button(shown.ticket.id, shown.ticket.number))
     if shown.entry:
         yield from _entry(shown.entry)
 
@@ -166,10 +166,6 @@ def _ticket(ticket: TicketLine) -> str:
     return (
         f"Ticket #{ticket.number} {kit.cut(ticket.title, _TITLE)}\n{facts} · from {kit.cut(ticket.reporter, _NAME)}"
     )
-
-
-def _open(ticket: TicketLine) -> Json:
-    return kit.button("Open", search.OPEN, str(ticket.id), accessibility_label=f"Open ticket #{ticket.number}")
 
 
 def _entry(entry: Draft) -> Iterator[Json]:

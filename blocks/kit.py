@@ -40,6 +40,9 @@ VIEW_LABEL = 24
 PRIVATE_METADATA = 3000
 URL = 3000
 
+ANY, NOBODY = "any", "nobody"
+"""What a select carries for no filter, and a picker of agents for nobody."""
+
 BLANK = "—"
 """Stands where there would be no text: Slack refuses empty ones."""
 _ENTITY = re.compile(r"&(?:amp|lt|gt);")
@@ -263,10 +266,16 @@ def select(
     options: Sequence[Json],
     *,
     chosen: str | None = None,
+    anything: str | None = None,
     placeholder: str | None = None,
     confirm: Json | None = None,
 ) -> Json:
-    """One of `options`; `chosen` is the value of the one shown first, if there is such a one."""
+    """One of `options`; `chosen` is the value of the one shown first, if there is such a one.
+
+    A filter also offers `anything` (ANY), which is shown while nothing is chosen.
+    """
+    if anything is not None:
+        options, chosen = [option(anything, ANY), *options], ANY if chosen is None else chosen
     shown = list(options[:OPTIONS])
     element: Json = {"type": "static_select", "action_id": _whole(action_id, ID), "options": shown}
     initial = next((each for each in shown if each["value"] == chosen), None)

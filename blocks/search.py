@@ -1,11 +1,12 @@
 """The list of tickets: a section of App Home with its filters, and the answer to /tickets."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from uuid import UUID
 
-from blocks import badges, kit
+from blocks import badges, kit, pages
 from blocks.kit import Json, Message
 from hub.listing import TicketCounts, TicketLine, TicketList
+from hub.triage import AT_ONCE
 from hub.viewing import Choice
 from storage.enums import Priority, TicketStatus, TicketType
 
@@ -18,12 +19,7 @@ ASSIGNEE = "search.assignee"
 WORDS = "search.words"
 CLEAR = "search.clear"
 TRIAGE_ALL = "triage.all"
-NEXT = "search.next"
-PREVIOUS = "search.previous"
 
-ANY = "any"
-NOBODY = "nobody"
-ME = "me"
 _TITLE, _NAME = 120, 60
 _CHANNELS = 5
 _APART = "   "
@@ -36,7 +32,7 @@ def section(found: TicketList, choice: Choice) -> Iterator[Json]:
     yield _words(choice)
     yield kit.context(_summary(found, choice))
     yield from rows(found.lines)
-    yield from _pager(found, choice)
+    yield from pages.buttons(choice, found.next_cursor)
 
 
 def answer(found: TicketList, asked: str) -> Message:
@@ -50,12 +46,6 @@ def answer(found: TicketList, asked: str) -> Message:
     )
 
 
-def people(agents: Sequence[tuple[str, str]], typed: str) -> list[Json]:
-    """What the assignee picker offers: id and name of each agent."""
-    nobody = [kit.option("Nobody", NOBODY)] if "nobody".startswith(typed.lower()) else []
-    return [*nobody, *(kit.option(name, agent_id) for agent_id, name in agents)]
-
-
 def usage(examples: Sequence[str]) -> str:
     listed = "\n".join(f"• `/tickets {example}`" for example in examples)
     return f"Finds tickets by words, and by filters written as name:value. For example:\n{listed}"
@@ -65,11 +55,11 @@ def rows(lines: Sequence[TicketLine]) -> Iterator[Json]:
     if not lines:
         yield kit.sentence("No ticket is like that.")
     for line in lines:
-        yield kit.sentence(_line(line), accessory=_open(line))
+        yield kit.sentence(_line(line), accessory=open_button(line.id, line.number))
 
 
-def _open(line: TicketLine) -> Json:
-    return kit.button("Open", OPEN, str(line.id), accessibility_label=f"Open ticket #{line.number}")
+def open_button(ticket_id: UUID, number: int, *, label: str = "Open") -> Json:
+    return kit.button(label, OPEN, str(ticket_id), accessibility_label=f"Open ticket #{number}")
 
 
 def _line(line: TicketLine) -> str:
@@ -102,22 +92,24 @@ def _headline(counts: TicketCounts) -> Json:
 def _filters(choice: Choice) -> Json:
     """A new id whenever something else is chosen: under an id it knows Slack keeps what was chosen last."""
     chosen = choice.filters
+    priority = str(chosen["priority"]) if chosen.get("priority") is not None else None
     channels = [kit.option(badges.channel(each), each) for each in badges.CHANNEL]
     states = [kit.option(badges.status(each), each) for each in TicketStatus]
     types = [kit.option(badges.ticket_type(each), each) for each in TicketType]
     priorities = [kit.option(badges.priority(each), str(int(each))) for each in Priority]
     return kit.actions(
-        kit.select(CHANNEL, [_any("channel"), *channels], chosen=_chosen(chosen, "channel")),
-        kit.select(STATUS, [_any("status"), *states], chosen=_chosen(chosen, "status")),
-        kit.select(PRIORITY, [_any("priority"), *priorities], chosen=_chosen(chosen, "priority")),
-        kit.select(TYPE, [_any("type"), *types], chosen=_chosen(chosen, "ticket_type")),
+        kit.select(CHANNEL, channels, chosen=chosen.get("channel"), anything="Any channel"),
+        kit.select(STATUS, states, chosen=chosen.get("status"), anything="Any status"),
+        kit.select(PRIORITY, priorities, chosen=priority, anything="Any priority"),
+        kit.select(TYPE, types, chosen=chosen.get("ticket_type"), anything="Any type"),
         block_id=f"search.filters:{_mark(choice)}",
     )
 
 
 def _people(choice: Choice, assignee: str | None) -> Json:
     chosen = choice.filters.get("assignee")
-    shown = kit.option("Nobody", NOBODY) if chosen == "" else kit.option(assignee, str(chosen)) if assignee else None
+    nobody = kit.option("Nobody", kit.NOBODY)
+    shown = nobody if chosen == "" else kit.option(assignee, str(chosen)) if assignee else None
     who = kit.picker(ASSIGNEE, placeholder="Taken by anybody", chosen=shown)
     clear = [kit.button("Clear filters", CLEAR, "all")] if choice.filters else []
     return kit.actions(who, *clear, block_id=f"search.people:{_mark(choice)}")
@@ -129,14 +121,6 @@ def _words(choice: Choice) -> Json:
         WORDS, initial=initial, longest=200, placeholder="Words in the report, or #142", acts=True
     )
     return kit.entry("Search", element, optional=True, acts=True, block_id=f"{WORDS}:{_mark(choice)}")
-
-
-def _any(what: str) -> Json:
-    return kit.option(f"Any {what}", ANY)
-
-
-def _chosen(filters: Mapping[str, Any], name: str) -> str:
-    return str(filters[name]) if filters.get(name) is not None else ANY
 
 
 def _mark(choice: Choice) -> str:
@@ -154,7 +138,9 @@ def triage_all(models_off: str | None) -> Json:
     if models_off:
         return kit.context(f"🤖 {models_off}")
     asked = kit.confirmation(
-        "Triage what is waiting?", "The model is asked about up to 50 tickets nobody has triaged.", confirm="Triage"
+        "Triage what is waiting?",
+        f"The model is asked about up to {AT_ONCE} tickets nobody has triaged.",
+        confirm="Triage",
     )
     return kit.actions(kit.button("Triage all pending", TRIAGE_ALL, "pending", confirm=asked))
 
@@ -165,11 +151,3 @@ def triaging(number: int) -> str:
     return (
         f"{number} {'ticket is' if number == 1 else 'tickets are'} being triaged; suggestions appear on their cards."
     )
-
-
-def _pager(found: TicketList, choice: Choice) -> Iterator[Json]:
-    buttons = [kit.button("Previous page", PREVIOUS, "previous")] if choice.cursors else []
-    if found.next_cursor:
-        buttons.append(kit.button("Next page", NEXT, found.next_cursor))
-    if buttons:
-        yield kit.actions(*buttons)

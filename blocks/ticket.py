@@ -36,8 +36,6 @@ REJECT = "ticket.reject"
 EDIT = "ticket.edit"
 EDIT_SUGGESTION = "ticket.edit_suggestion"
 
-NOBODY = "nobody"
-
 
 def window(shown: Window, *, models_off: str | None) -> Json:
     """The metadata is JSON: which ticket, tab and page stand in it, so that it can be drawn again."""
@@ -141,7 +139,7 @@ def _assignment(shown: Overview) -> Json:
 
 def assignees(agents: list[tuple[str, str]], typed: str) -> list[Json]:
     """What the picker offers: id and name of each agent, and nobody."""
-    nobody = [kit.option("Nobody", NOBODY)] if "nobody".startswith(typed.lower()) else []
+    nobody = [kit.option("Nobody", kit.NOBODY)] if "nobody".startswith(typed.lower()) else []
     return [*nobody, *(kit.option(name, agent_id) for agent_id, name in agents)]
 
 

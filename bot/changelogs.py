@@ -15,8 +15,7 @@ def register(app: AsyncApp, runtime: Runtime) -> None:
 
 
 async def status(click: Click) -> None:
-    chosen = None if click.value == draw.ANY else click.value
-    await home.show(click, lambda choice: choice.narrowed(status=chosen))
+    await home.show(click, lambda choice: choice.narrowed(status=click.chosen))
 
 
 async def show(click: Click) -> None:

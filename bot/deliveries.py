@@ -20,11 +20,11 @@ def register(app: AsyncApp, runtime: Runtime) -> None:
 
 
 async def status(click: Click) -> None:
-    await home.show(click, lambda choice: choice.narrowed(status=_chosen(click)))
+    await home.show(click, lambda choice: choice.narrowed(status=click.chosen))
 
 
 async def channel(click: Click) -> None:
-    await home.show(click, lambda choice: choice.narrowed(channel=_chosen(click)))
+    await home.show(click, lambda choice: choice.narrowed(channel=click.chosen))
 
 
 async def details(click: Click) -> None:
@@ -42,7 +42,3 @@ async def _window(click: Click, notification_id: UUID) -> Json:
     async with click.runtime.db.transaction() as session:
         shown = await reviewing.notification(session, notification_id, channels=click.runtime.channels)
     return draw.window(shown)
-
-
-def _chosen(click: Click) -> str | None:
-    return None if click.value == draw.ANY else click.value

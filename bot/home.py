@@ -66,10 +66,9 @@ async def metrics(click: Click) -> None:
 
 async def show(click: Click, change: viewing.Change) -> None:
     """Choose something else to see on one's Home, and see it."""
-    account = f"{click.team}:{click.user}"
     async with click.runtime.db.transaction() as session:
-        choice = change(await viewing.chosen(session, account))
-        await viewing.choose(session, account, choice)
+        choice = change(await viewing.chosen(session, click.account))
+        await viewing.choose(session, click.account, choice)
         view = await _view(session, click.runtime, choice)
     await click.slack.publish_view(click.user, view)
 

@@ -70,6 +70,11 @@ class Click:
         return str(chosen["value"] if chosen else action.get("value") or "")
 
     @property
+    def chosen(self) -> str | None:
+        """What a filter was set to; None for anything."""
+        return None if self.value == kit.ANY else self.value
+
+    @property
     def block_id(self) -> str:
         return str(self.payload["actions"][0].get("block_id") or "")
 
@@ -229,7 +234,7 @@ async def _checked(click: Click, *, agents_only: bool) -> Click:
     if not agents_only:
         return click
     async with click.runtime.db.transaction() as session:
-        by = await agents.require(session, f"{click.team}:{click.user}")
+        by = await agents.require(session, click.account)
     return Click(click.runtime, click.payload, by)
 
 

@@ -2,15 +2,14 @@
 
 from slack_bolt.async_app import AsyncApp
 
-from blocks import problem
+from blocks import kit, pages, problem
 from blocks import search as draw
-from bot import home
+from bot import home, ticket
 from bot.listener import Answered, Click, Json, Reply, on_action, on_command, on_options, team_of, user_of
 from hub import agents, listing, searching, triage
 from hub.errors import ChannelOff
 from platforms import CHANNELS
 from runtime.wiring import Runtime
-from storage import agents as agent_rows
 
 COMMAND = "/tickets"
 SHOWN = 10
@@ -24,33 +23,33 @@ def register(app: AsyncApp, runtime: Runtime) -> None:
     on_action(app, runtime, draw.ASSIGNEE, assignee)
     on_action(app, runtime, draw.WORDS, words)
     on_action(app, runtime, draw.CLEAR, clear)
-    on_action(app, runtime, draw.NEXT, following)
-    on_action(app, runtime, draw.PREVIOUS, previous)
+    on_action(app, runtime, pages.NEXT, following)
+    on_action(app, runtime, pages.PREVIOUS, previous)
     on_action(app, runtime, draw.TRIAGE_ALL, triage_all)
-    on_options(app, runtime, draw.ASSIGNEE, people)
+    on_options(app, runtime, draw.ASSIGNEE, ticket.people)
     on_command(app, runtime, COMMAND, command(runtime))
 
 
 async def channel(click: Click) -> None:
-    await _narrow(click, channel=_chosen(click))
+    await _narrow(click, channel=click.chosen)
 
 
 async def status(click: Click) -> None:
-    await _narrow(click, status=_chosen(click))
+    await _narrow(click, status=click.chosen)
 
 
 async def priority(click: Click) -> None:
-    chosen = _chosen(click)
+    chosen = click.chosen
     await _narrow(click, priority=int(chosen) if chosen and chosen.isdigit() else None)
 
 
 async def ticket_type(click: Click) -> None:
-    await _narrow(click, ticket_type=_chosen(click))
+    await _narrow(click, ticket_type=click.chosen)
 
 
 async def assignee(click: Click) -> None:
     chosen = click.value
-    await _narrow(click, assignee="" if chosen == draw.NOBODY else chosen or None)
+    await _narrow(click, assignee="" if chosen == kit.NOBODY else chosen or None)
 
 
 async def words(click: Click) -> None:
@@ -83,13 +82,6 @@ async def triage_all(click: Click) -> None:
     await click.open(problem.told("AI triage", draw.triaging(number)))
 
 
-async def people(click: Click, typed: str) -> list[Json]:
-    """Agents whose name fits, and nobody."""
-    async with click.runtime.db.transaction() as session:
-        found = await agent_rows.named(session, typed)
-    return draw.people([(agent.id, agent.name) for agent in found], typed)
-
-
 def command(runtime: Runtime) -> Answered:
     async def answer(payload: Json, _raw: str) -> Reply:
         typed = str(payload.get("text") or "").strip()
@@ -103,10 +95,6 @@ def command(runtime: Runtime) -> Answered:
         return draw.answer(found, typed)
 
     return answer
-
-
-def _chosen(click: Click) -> str | None:
-    return None if click.value == draw.ANY else click.value
 
 
 async def _narrow(click: Click, **filters: object) -> None:

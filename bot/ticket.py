@@ -8,7 +8,7 @@ import structlog
 from slack_bolt.async_app import AsyncApp
 
 from blocks import changelog as draw_changelog
-from blocks import problem
+from blocks import kit, problem
 from blocks import search as draw_search
 from blocks import ticket as draw
 from bot import triage
@@ -92,7 +92,7 @@ async def newest(click: Click) -> None:
 
 
 async def assign(click: Click) -> None:
-    assignee = None if click.value == draw.NOBODY else click.value
+    assignee = None if click.value == kit.NOBODY else click.value
     async with click.runtime.db.transaction() as session:
         await ticketing.assign(session, _shown(click).ticket_id, assignee, by=click.actor)
 

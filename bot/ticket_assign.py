@@ -2,7 +2,7 @@
 
 from slack_bolt.async_app import AsyncApp
 
-from blocks import ticket as draw_ticket
+from blocks import kit
 from blocks import ticket_assign as draw
 from bot import ticket
 from bot.listener import Click, Json, on_action, on_options, on_submission, uuid_of, values_of
@@ -30,7 +30,7 @@ async def assign(click: Click) -> Json | None:
     chosen = values_of(click.view).get(draw.TO)
     if not chosen:
         raise Invalid("Choose an agent, or nobody.")
-    assignee = None if chosen == draw_ticket.NOBODY else str(chosen)
+    assignee = None if chosen == kit.NOBODY else str(chosen)
     async with click.runtime.db.transaction() as session:
         await ticketing.assign(session, uuid_of(click.view.get("private_metadata")), assignee, by=click.actor)
     return None

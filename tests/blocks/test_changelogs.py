@@ -1,6 +1,6 @@
 """The list of texts reporters are told, and one of them in a window."""
 
-from blocks import changelogs
+from blocks import changelogs, kit
 from hub.reviewing import ChangelogList
 from hub.viewing import Choice
 from tests.blocks import make, make_lists
@@ -49,7 +49,7 @@ def test_every_line_can_be_shown_and_its_ticket_opened():
 def test_the_filter_offers_all_drafts_and_approved_ones():
     chosen = section(choice=AT_FIRST.narrowed(status="draft"))
     (select,) = elements(chosen)
-    assert [option["value"] for option in select["options"]] == [changelogs.ANY, "draft", "approved"]
+    assert [option["value"] for option in select["options"]] == [kit.ANY, "draft", "approved"]
     assert select["initial_option"]["value"] == "draft"
     assert chosen[0]["block_id"] != section()[0]["block_id"]
 

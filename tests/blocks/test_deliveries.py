@@ -2,7 +2,7 @@
 
 import pytest
 
-from blocks import deliveries, home, notifications
+from blocks import deliveries, home, kit, notifications
 from hub.reviewing import NotificationList
 from hub.viewing import Choice, Screen
 from storage.enums import NotificationStatus
@@ -39,7 +39,7 @@ def test_an_unsure_message_is_not_called_being_sent():
 def test_every_state_has_a_word_and_can_be_filtered_by():
     select = next(each for each in elements(section()) if each["action_id"] == deliveries.STATUS)
     values = {option["value"]: option["text"]["text"] for option in select["options"]}
-    assert set(values) == {deliveries.ANY, *NotificationStatus}
+    assert set(values) == {kit.ANY, *NotificationStatus}
     assert len(set(values.values())) == len(values)
 
 
