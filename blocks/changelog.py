@@ -2,11 +2,12 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
-from blocks import badges, kit
+from blocks import badges, kit, passages
 from blocks.kit import Json, Message
+from blocks.passages import Shape
 from hub.changelog import LONGEST
 from hub.showing import Draft
 
@@ -39,7 +40,6 @@ _REDACTION_PAGES, _REDACTION_WEIGHT = 20, 40_000
 _PAGES, _WEIGHT = 60, 150_000
 """Of the text shown whole; a view may have 100 blocks and 250 kB (docs.slack.dev, "views.open")."""
 _BOLD = re.compile(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*")
-Shape = Callable[[str], Json]
 
 
 def loading_modal(title: str) -> Json:
@@ -112,9 +112,9 @@ def confirm_modal(
     return kit.modal(
         "Approve & send",
         [
-            _destination(number, recipient, channel, kind),
+            destination(number, recipient, channel, kind),
             kit.divider(),
-            *_exactly("Exactly this text will be sent", _as_quote, text),
+            *_exactly("Exactly this text will be sent", passages.quoted, text),
         ],
         callback_id=APPROVE,
         submit="Approve" if kind == "by hand" else "Send",
@@ -139,7 +139,7 @@ def _redactions(redactions: Sequence[tuple[str, str, str]]) -> Iterator[Json]:
     if not redactions:
         yield kit.context("🔒 Nothing personal was found, so nothing was redacted.")
         return
-    yield _label(f"🔒 Redacted before it is sent ({len(redactions)})")
+    yield passages.label(f"🔒 Redacted before it is sent ({len(redactions)})")
     lines = [_redaction(*each) for each in redactions]
     shown, left = kit.pages("\n".join(lines), most=_REDACTION_PAGES, weight=_REDACTION_WEIGHT)
     yield from (kit.rich(kit.line(kit.words(page))) for page in shown)
@@ -153,12 +153,8 @@ def _redaction(kind: str, placeholder: str, original: str) -> str:
 
 
 def _exactly(label: str, shape: Shape, text: str) -> Iterator[Json]:
-    """A text to the letter, over as many blocks as it takes."""
-    yield _label(label)
-    shown, left = kit.pages(text if text.strip() else kit.BLANK, most=_PAGES, weight=_WEIGHT)
-    yield from (shape(page) for page in shown)
-    if left:
-        yield kit.context(f"{left:,} more characters belong to it but do not fit here.")
+    yield passages.label(label)
+    yield from passages.whole(text, most=_PAGES, weight=_WEIGHT, shape=shape, missing=passages.ALL_COUNTS)
 
 
 def _content_modal(title: str, said: str, content: str, *, callback_id: str, private_metadata: str) -> Json:
@@ -245,7 +241,8 @@ def _spoken(draft: Draft) -> str:
     return "\n".join([" ".join(said), kit.inert(draft.content, _SPOKEN)])
 
 
-def _destination(number: int, recipient: str, channel: str, kind: str) -> Json:
+def destination(number: int, recipient: str, channel: str, kind: str) -> Json:
+    """What is about to leave where, before the text itself."""
     return kit.rich(
         kit.line(
             kit.words("Ticket: ", bold=True),
@@ -258,11 +255,3 @@ def _destination(number: int, recipient: str, channel: str, kind: str) -> Json:
             kit.words(KINDS.get(kind, kind), limit=kit.HEADER),
         )
     )
-
-
-def _as_quote(page: str) -> Json:
-    return kit.rich(kit.quoted(kit.words(page)))
-
-
-def _label(text: str) -> Json:
-    return kit.rich(kit.line(kit.words(text, bold=True)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from blocks import kit, pages, search
+from blocks import kit, pages, passages, search
 from blocks.kit import Json
 from hub.reviewing import ChangelogLine, ChangelogList
 from hub.viewing import Choice
@@ -28,15 +28,12 @@ def section(found: ChangelogList, choice: Choice) -> Iterator[Json]:
 
 def window(line: ChangelogLine) -> Json:
     """The text whole, over as many blocks as it takes."""
-    shown, left = kit.pages(line.content if line.content.strip() else kit.BLANK, most=_PAGES, weight=_WEIGHT)
-    rest = [kit.context(f"{left:,} more characters do not fit here.")] if left else []
     return kit.modal(
         "Text for a reporter",
         [
             kit.header(f"#{line.ticket.number} {kit.cut(line.ticket.title, _TITLE)}"),
             kit.sentence("\n".join(_facts(line))),
-            *(kit.rich(kit.quoted(kit.words(page))) for page in shown),
-            *rest,
+            *passages.whole(line.content, most=_PAGES, weight=_WEIGHT),
             kit.actions(_open(line)),
         ],
         close="Close",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from blocks import badges, kit, pages, search
+from blocks import badges, kit, pages, passages, search
 from blocks.kit import Json, Message
 from hub.mending import Forced, LetterDetails, LetterLine, LetterList, UnreadDelivery
 from hub.recovery import LONGEST_REASON, PACE_SECONDS
@@ -192,11 +192,8 @@ def _ending(shown: LetterDetails) -> Iterator[Json]:
 
 
 def _exactly(label: str, text: str) -> Iterator[Json]:
-    yield kit.rich(kit.line(kit.words(label, bold=True)))
-    shown, left = kit.pages(text, most=_PAGES, weight=_WEIGHT)
-    yield from (kit.preformatted(page) for page in shown)
-    if left:
-        yield kit.context(f"{left:,} more characters do not fit here.")
+    yield passages.label(label)
+    yield from passages.whole(text, most=_PAGES, weight=_WEIGHT, shape=kit.preformatted)
 
 
 def _deliveries(found: LetterList) -> Iterator[Json]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from blocks import badges, kit, notifications, pages, search
+from blocks import badges, kit, notifications, pages, passages, search
 from blocks.kit import Json
 from hub.listing import TicketLine
 from hub.notifying import RETRIES
@@ -153,12 +153,8 @@ def _retry(shown: NotificationWindow) -> Iterator[Json]:
 
 
 def _text(label: str, text: str) -> Iterator[Json]:
-    """To the letter, over as many blocks as it takes."""
-    yield kit.rich(kit.line(kit.words(label, bold=True)))
-    shown, left = kit.pages(text if text.strip() else kit.BLANK, most=_PAGES, weight=_WEIGHT)
-    yield from (kit.rich(kit.quoted(kit.words(page))) for page in shown)
-    if left:
-        yield kit.context(f"{left:,} more characters belong to it but do not fit here.")
+    yield passages.label(label)
+    yield from passages.whole(text, most=_PAGES, weight=_WEIGHT, missing=passages.ALL_COUNTS)
 
 
 def _ticket(ticket: TicketLine) -> str:

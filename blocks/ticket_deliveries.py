@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 
-from blocks import kit, notifications
+from blocks import kit, notifications, passages
 from blocks.kit import Json
 from hub.detailing import Deliveries, Sent
 
 _RECIPIENT = 120
-_TEXT = (2, 40_000)
+_BLOCKS, _WEIGHT = 2, 40_000
 """Blocks, and bytes, that a text may take: it has 3,000 characters at most, 12 bytes each at worst."""
 
 
@@ -17,7 +17,7 @@ def tab(shown: Deliveries) -> Iterator[Json]:
     for message in shown.messages:
         yield from notifications.told([message.told])
         yield kit.rich(kit.line(*_times(message)))
-        yield from _text(message.text)
+        yield from passages.whole(message.text, most=_BLOCKS, weight=_WEIGHT)
 
 
 def _times(message: Sent) -> Sequence[Json]:
@@ -31,11 +31,3 @@ def _times(message: Sent) -> Sequence[Json]:
         if at:
             elements += [kit.words(f" · {word} "), kit.moment(at)]
     return elements
-
-
-def _text(text: str) -> Iterator[Json]:
-    most, weight = _TEXT
-    shown, left = kit.pages(text if text.strip() else kit.BLANK, most=most, weight=weight)
-    yield from (kit.rich(kit.quoted(kit.words(page))) for page in shown)
-    if left:
-        yield kit.context(f"{left:,} more characters do not fit here.")

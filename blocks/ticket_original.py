@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from blocks import badges, kit, tickets
+from blocks import badges, kit, passages, tickets
 from blocks.kit import Json
 from hub.tracing import Arrived, Original, Version
 
@@ -18,18 +18,18 @@ _VERSION = (1, 6_000)
 
 def tab(shown: Original) -> Iterator[Json]:
     yield from _made(shown)
-    yield _label("What arrived" if not shown.is_by_hand else "What an agent wrote down")
+    yield passages.label("What arrived" if not shown.is_by_hand else "What an agent wrote down")
     yield from _message(shown.report, _REPORT)
     yield from tickets.attachments(shown.attachments, most=_FILES)
     if shown.comments:
         yield kit.divider()
-        yield _label("What was said after it, newest first")
+        yield passages.label("What was said after it, newest first")
     for comment in shown.comments:
         yield from _message(comment, _COMMENT)
 
 
 def _made(shown: Original) -> Iterator[Json]:
-    yield _label("What we made of it")
+    yield passages.label("What we made of it")
     yield kit.fields(
         [
             ("Type", badges.ticket_type(shown.ticket_type)),
@@ -69,11 +69,4 @@ def _version(version: Version) -> Iterator[Json]:
 
 def _text(text: str, room: tuple[int, int]) -> Iterator[Json]:
     most, weight = room
-    shown, left = kit.pages(text if text.strip() else kit.BLANK, most=most, weight=weight)
-    yield from (kit.rich(kit.quoted(kit.words(page))) for page in shown)
-    if left:
-        yield kit.context(f"{left:,} more characters do not fit here.")
-
-
-def _label(text: str) -> Json:
-    return kit.rich(kit.line(kit.words(text, bold=True)))
+    yield from passages.whole(text, most=most, weight=weight)

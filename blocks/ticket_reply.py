@@ -1,11 +1,10 @@
 """Words back to the reporter: the form, and the question before they are sent."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from blocks import badges, changelog, kit
+from blocks import changelog, kit, passages
 from blocks.kit import Json
 from hub.replying import LONGEST
 
@@ -53,9 +52,10 @@ def confirmation(
     return kit.modal(
         "Write to the reporter",
         [
-            _destination(number, recipient, channel, kind),
+            changelog.destination(number, recipient, channel, kind),
             kit.divider(),
-            *_exactly(text),
+            passages.label("Exactly this text will be sent"),
+            *passages.whole(text, most=_PAGES, weight=_WEIGHT, missing=passages.ALL_COUNTS),
             kit.divider(),
             _text("Change it", written, hint="What you change is shown to you once more before it is sent."),
         ],
@@ -73,24 +73,3 @@ def _metadata(ticket_id: UUID, reply_id: UUID, behind: dict[str, Any], **more: s
 def _text(label: str, initial: str, *, hint: str | None = None) -> Json:
     """The same block in both windows: what is being typed stays when one takes the other's place."""
     return kit.entry(label, kit.text_input(TEXT, initial=initial, multiline=True, longest=LONGEST), hint=hint)
-
-
-def _destination(number: int, recipient: str, channel: str, kind: str) -> Json:
-    facts = {
-        "Ticket": f"#{number}",
-        "To": recipient,
-        "Channel": badges.channel(channel),
-        "How": changelog.KINDS.get(kind, kind),
-    }
-    elements = []
-    for label, value in facts.items():
-        elements += [kit.words(f"{label}: ", bold=True), kit.words(f"{kit.cut(value, kit.HEADER)}\n")]
-    return kit.rich(kit.line(*elements))
-
-
-def _exactly(text: str) -> Iterator[Json]:
-    yield kit.rich(kit.line(kit.words("Exactly this text will be sent", bold=True)))
-    shown, left = kit.pages(text if text.strip() else kit.BLANK, most=_PAGES, weight=_WEIGHT)
-    yield from (kit.rich(kit.quoted(kit.words(page))) for page in shown)
-    if left:
-        yield kit.context(f"{left:,} more characters belong to it but do not fit here.")

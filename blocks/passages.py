@@ -1,0 +1,29 @@
+"""A long text to the letter, over as many blocks as it takes."""
+
+from collections.abc import Callable, Iterator
+
+from blocks import kit
+from blocks.kit import Json
+
+Shape = Callable[[str], Json]
+ALL_COUNTS = "belong to it but do not fit here"
+"""Said where the reader has to know that what they approve or look for goes on."""
+
+
+def quoted(page: str) -> Json:
+    """As somebody's words."""
+    return kit.rich(kit.quoted(kit.words(page)))
+
+
+def label(text: str) -> Json:
+    return kit.rich(kit.line(kit.words(text, bold=True)))
+
+
+def whole(
+    text: str, *, most: int, weight: int, shape: Shape = quoted, missing: str = "do not fit here"
+) -> Iterator[Json]:
+    """At most `most` blocks of `weight` bytes together (see `kit.pages`); what is `missing` is counted below them."""
+    shown, left = kit.pages(text if text.strip() else kit.BLANK, most=most, weight=weight)
+    yield from (shape(page) for page in shown)
+    if left:
+        yield kit.context(f"{left:,} more characters {missing}.")
