@@ -8,19 +8,16 @@ from blocks import dead_letters as draw
 from blocks import problem
 from bot import home
 from bot.listener import (
-    Answered,
     Click,
     Json,
     Reply,
     on_action,
     on_command,
     on_submission,
-    team_of,
-    user_of,
     uuid_of,
     values_of,
 )
-from hub import agents, mending, recovery
+from hub import mending, recovery
 from hub.errors import HubError, Invalid
 from runtime.wiring import Runtime
 
@@ -35,7 +32,7 @@ def register(app: AsyncApp, runtime: Runtime) -> None:
     on_action(app, runtime, draw.READ_AGAIN, read_again)
     on_action(app, runtime, draw.READ_ALL, read_all)
     on_submission(app, runtime, draw.RESOLVE, resolve, field=draw.REASON)
-    on_command(app, runtime, COMMAND, command(runtime))
+    on_command(app, runtime, COMMAND, command)
     if runtime.settings.is_development:
         on_action(app, runtime, draw.FAIL, fail_next)
         on_action(app, runtime, draw.TAKE_BACK, take_back)
@@ -112,17 +109,12 @@ async def take_back(click: Click) -> None:
     await _redraw(click)
 
 
-def command(runtime: Runtime) -> Answered:
-    async def answer(payload: Json, _raw: str) -> Reply:
-        typed = str(payload.get("text") or "").strip()
-        async with runtime.db.transaction() as session:
-            await agents.require(session, f"{team_of(payload)}:{user_of(payload)}")
-            if typed.lower() == "help":
-                return draw.usage(mending.EXAMPLES)
-            found = await mending.letters(session, mending.parse(typed))
-        return draw.answer(found, typed)
-
-    return answer
+async def command(click: Click, _raw: str) -> Reply:
+    if click.typed.lower() == "help":
+        return draw.usage(mending.EXAMPLES)
+    async with click.runtime.db.transaction() as session:
+        found = await mending.letters(session, mending.parse(click.typed))
+    return draw.answer(found, click.typed)
 
 
 async def _window(click: Click, letter_id: UUID) -> Json:

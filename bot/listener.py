@@ -75,6 +75,11 @@ class Click:
         return None if self.value == kit.ANY else self.value
 
     @property
+    def typed(self) -> str:
+        """What stands behind a slash command."""
+        return str(self.payload.get("text") or "").strip()
+
+    @property
     def block_id(self) -> str:
         return str(self.payload["actions"][0].get("block_id") or "")
 
@@ -99,7 +104,7 @@ Act = Callable[[Click], Awaitable[None]]
 Answer = Callable[[Click], Awaitable[Json | None]]
 Offer = Callable[[Click, str], Awaitable[list[Json]]]
 Reply = str | Message | None
-Answered = Callable[[Json, str], Awaitable[Reply]]
+Answered = Callable[[Click, str], Awaitable[Reply]]
 
 
 def on_action(app: AsyncApp, runtime: Runtime, action_id: str, act: Act, *, agents_only: bool = True) -> None:
@@ -140,13 +145,22 @@ def on_options(app: AsyncApp, runtime: Runtime, action_id: str, offer: Offer) ->
     app.options(action_id)(listen)
 
 
-def on_command(app: AsyncApp, runtime: Runtime, command: str, answer: Answered, otherwise: Act | None = None) -> None:
-    """A slash command: `answer(payload, raw)` says what its author reads; when None, `otherwise` opens a window."""
+def on_command(
+    app: AsyncApp,
+    runtime: Runtime,
+    command: str,
+    answer: Answered,
+    otherwise: Act | None = None,
+    *,
+    agents_only: bool = True,
+) -> None:
+    """A slash command: `answer(click, raw)` says what its author reads; when None, `otherwise` opens a window."""
 
     async def listen(ack: AsyncAck, body: Json, request: AsyncBoltRequest) -> None:
         click = Click(runtime, storable(dict(body)), None)
         try:
-            told = await answer(click.payload, request.raw_body)
+            click = await _checked(click, agents_only=agents_only)
+            told = await answer(click, request.raw_body)
         except Exception as error:  # as above
             told = problem.text(_sentence(error))
         if told is not None or otherwise is None:

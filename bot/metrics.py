@@ -10,8 +10,8 @@ from blocks import metrics as draw
 from blocks import problem
 from blocks.kit import Message
 from bot import home
-from bot.listener import Answered, Click, Json, Reply, on_action, on_command, team_of, user_of
-from hub import agents, measurement
+from bot.listener import Click, Json, Reply, on_action, on_command
+from hub import measurement
 from hub.viewing import Choice
 from platforms.errors import Later, PlatformError, Refused
 from runtime.wiring import Runtime
@@ -34,7 +34,7 @@ def register(app: AsyncApp, runtime: Runtime) -> None:
     on_action(app, runtime, draw.PRIORITY, priority)
     on_action(app, runtime, draw.STATUS, status)
     on_action(app, runtime, draw.REPORTER, reporter)
-    on_command(app, runtime, COMMAND, command(runtime), post)
+    on_command(app, runtime, COMMAND, command, post)
 
 
 async def period(click: Click) -> None:
@@ -88,22 +88,16 @@ async def send(click: Click) -> None:
         await click.slack.update_view(str(window.get("id")), problem.modal(sentence))
 
 
-def command(runtime: Runtime) -> Answered:
-    async def answer(payload: Json, _raw: str) -> Reply:
-        typed = _typed(payload)
-        async with runtime.db.transaction() as session:
-            await agents.require(session, f"{team_of(payload)}:{user_of(payload)}")
-        if typed.lower() == "help":
-            return draw.usage()
-        measurement.period_of(typed)
-        return None
-
-    return answer
+async def command(click: Click, _raw: str) -> Reply:
+    if click.typed.lower() == "help":
+        return draw.usage()
+    measurement.period_of(click.typed)
+    return None
 
 
 async def post(click: Click) -> None:
     """To who asked alone; measured only once the command is acknowledged."""
-    drawn = await _message(click, _typed(click.payload))
+    drawn = await _message(click, click.typed)
     whisper = partial(click.slack.post_ephemeral, channel=str(click.payload["channel_id"]), user=click.user)
     try:
         await _say(whisper, drawn)
@@ -135,7 +129,3 @@ async def _message(click: Click, typed: str) -> Message:
 
 async def _tickets(click: Click, **filters: object) -> None:
     await home.show(click, lambda choice: choice.at("tickets").narrowed(**filters))
-
-
-def _typed(payload: Json) -> str:
-    return str(payload.get("text") or "").strip()

@@ -14,12 +14,11 @@ COMMAND = "/feedback"
 
 
 def register(app: AsyncApp, runtime: Runtime) -> None:
-    async def command(payload: Json, raw: str) -> str | None:
-        words = str(payload.get("text") or "").strip()
-        if words == "help":
+    async def command(click: Click, raw: str) -> str | None:
+        if click.typed == "help":
             return draw.usage()
-        if words:
-            return await _take(runtime, payload, raw)
+        if click.typed:
+            return await _take(runtime, click.payload, raw)
         return None
 
     async def submitted(click: Click) -> Json | None:
@@ -34,7 +33,7 @@ def register(app: AsyncApp, runtime: Runtime) -> None:
     async def open_form(click: Click) -> None:
         await click.open(draw.form())
 
-    on_command(app, runtime, COMMAND, command, open_form)
+    on_command(app, runtime, COMMAND, command, open_form, agents_only=False)
     on_submission(app, runtime, draw.SUBMIT, submitted, field=draw.DESCRIPTION, agents_only=False)
     on_shortcut(app, runtime, draw.MESSAGE, pointed_at, agents_only=False)
     on_shortcut(app, runtime, draw_home.OPEN_REPORT, open_form, agents_only=False)

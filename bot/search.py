@@ -5,8 +5,8 @@ from slack_bolt.async_app import AsyncApp
 from blocks import kit, pages, problem
 from blocks import search as draw
 from bot import home, ticket
-from bot.listener import Answered, Click, Json, Reply, on_action, on_command, on_options, team_of, user_of
-from hub import agents, listing, searching, triage
+from bot.listener import Click, Reply, on_action, on_command, on_options
+from hub import listing, searching, triage
 from hub.errors import ChannelOff
 from platforms import CHANNELS
 from runtime.wiring import Runtime
@@ -27,7 +27,7 @@ def register(app: AsyncApp, runtime: Runtime) -> None:
     on_action(app, runtime, pages.PREVIOUS, previous)
     on_action(app, runtime, draw.TRIAGE_ALL, triage_all)
     on_options(app, runtime, draw.ASSIGNEE, ticket.people)
-    on_command(app, runtime, COMMAND, command(runtime))
+    on_command(app, runtime, COMMAND, command)
 
 
 async def channel(click: Click) -> None:
@@ -82,19 +82,13 @@ async def triage_all(click: Click) -> None:
     await click.open(problem.told("AI triage", draw.triaging(number)))
 
 
-def command(runtime: Runtime) -> Answered:
-    async def answer(payload: Json, _raw: str) -> Reply:
-        typed = str(payload.get("text") or "").strip()
-        account = f"{team_of(payload)}:{user_of(payload)}"
-        async with runtime.db.transaction() as session:
-            await agents.require(session, account)
-            if typed == "help":
-                return draw.usage(searching.EXAMPLES)
-            filters = searching.parse(typed, me=account, channels=CHANNELS)
-            found = await listing.ticket_list(session, filters, limit=SHOWN)
-        return draw.answer(found, typed)
-
-    return answer
+async def command(click: Click, _raw: str) -> Reply:
+    if click.typed == "help":
+        return draw.usage(searching.EXAMPLES)
+    filters = searching.parse(click.typed, me=click.account, channels=CHANNELS)
+    async with click.runtime.db.transaction() as session:
+        found = await listing.ticket_list(session, filters, limit=SHOWN)
+    return draw.answer(found, click.typed)
 
 
 async def _narrow(click: Click, **filters: object) -> None:
