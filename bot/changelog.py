@@ -160,11 +160,10 @@ async def _confirmation(session: AsyncSession, runtime: Runtime, entry_id: UUID)
     card = await showing.card(session, ticket.id)
     letter, channel = await changelog.outgoing(session, entry, ticket)
     message = runtime.channels[channel].compose(letter, datetime.now(UTC))
-    account = letter.recipient.rpartition(":")[2]
     return draw.confirm_modal(
         entry_id=entry.id,
         number=ticket.number,
-        recipient=f"{card.reporter} ({account})" if account != card.reporter else account,
+        recipient=showing.recipient(card.reporter, letter.recipient),
         channel=channel,
         kind=message.kind,
         text=message.text,

@@ -63,7 +63,7 @@ async def _confirmation(session: AsyncSession, click: Click) -> Json:
         ticket_id=ticket_id,
         number=card.number,
         reply_id=reply_id,
-        recipient=_recipient(card.reporter, letter.recipient),
+        recipient=showing.recipient(card.reporter, letter.recipient),
         channel=letter.channel,
         kind=message.kind,
         text=message.text,
@@ -75,8 +75,3 @@ async def _confirmation(session: AsyncSession, click: Click) -> Json:
 
 def _written(click: Click) -> str:
     return str(values_of(click.view).get(draw.TEXT) or "")
-
-
-def _recipient(name: str, account_id: str) -> str:
-    account = account_id.rpartition(":")[2]
-    return account if name == account else f"{name} ({account})"

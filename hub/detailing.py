@@ -13,6 +13,7 @@ from hub import listing, showing, ticketing, tracing
 from hub.listing import TicketLine
 from hub.showing import TicketCard, Told
 from storage import agents, tickets
+from storage.accounts import bare_account
 from storage.enums import ActorType
 from storage.models import (
     Notification,
@@ -212,7 +213,7 @@ async def _reporter(session: AsyncSession, ticket: Ticket, cursor: str | None) -
         company=reporter.company,
         role=reporter.role,
         accounts=tuple(
-            Account(row.platform, row.display_name, tracing.bare(row.platform_user_id), row.last_message_at)
+            Account(row.platform, row.display_name, bare_account(row.platform_user_id), row.last_message_at)
             for row in accounts
         ),
         others=tuple(await listing.ticket_lines(session, page.rows)),
@@ -229,7 +230,7 @@ async def _deliveries(session: AsyncSession, ticket: Ticket, cursor: str | None)
 def _sent(row: Notification, ticket: Ticket) -> Sent:
     return Sent(
         told=showing.told(row, ticket),
-        recipient=tracing.bare(row.recipient),
+        recipient=bare_account(row.recipient),
         text=row.content,
         written_at=row.created_at,
         sent_at=row.sent_at,

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import agents, counts, tickets
+from storage.accounts import bare_account
 from storage.models import Reporter, ReporterIdentity, Ticket
 
 TICKETS_ON_PAGE = 12
@@ -92,9 +93,7 @@ async def _reporters(session: AsyncSession, rows: Sequence[Ticket]) -> dict[UUID
         .outerjoin(ReporterIdentity, ReporterIdentity.id == Ticket.identity_id)
         .where(Ticket.id.in_([row.id for row in rows]))
     )
-    named = {
-        ticket_id: name or shown or (account or "").rpartition(":")[2] for ticket_id, name, shown, account in found
-    }
+    named = {ticket_id: name or shown or bare_account(account or "") for ticket_id, name, shown, account in found}
     return {ticket_id: name for ticket_id, name in named.items() if name}
 
 

@@ -14,6 +14,7 @@ from hub.errors import NotFound
 from hub.listing import TicketLine
 from hub.showing import Draft
 from storage import agents, changelog_entries, notifications
+from storage.accounts import bare_account
 from storage.enums import ChangelogStatus
 from storage.models import ChangelogEntry, Notification, Ticket
 
@@ -146,7 +147,7 @@ async def notification(
     stays = await notifying.why_not_again(session, row, ticket)
     return NotificationWindow(
         line=_line(row, about, names[row.id]),
-        account=row.recipient.rpartition(":")[2],
+        account=bare_account(row.recipient),
         kind=row.message_kind,
         text=await _text(session, row, channels),
         error_code=row.error_code,

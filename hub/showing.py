@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hub import changelog
 from hub.errors import NotFound
 from storage import agents, changelog_entries, notifications, tickets
+from storage.accounts import bare_account
 from storage.enums import ChangelogStatus, NotificationPurpose
 from storage.models import (
     Attachment,
@@ -203,7 +204,7 @@ async def _reporter_name(session: AsyncSession, ticket: Ticket) -> str:
     if reporter and reporter.name:
         return reporter.name
     if identity:
-        return identity.display_name or identity.platform_user_id.rpartition(":")[2]
+        return identity.display_name or bare_account(identity.platform_user_id)
     return "nobody named"
 
 
@@ -272,6 +273,12 @@ def told(row: Notification, ticket: Ticket) -> Told:
 def _said(row: TicketComment, speakers: Mapping[UUID, str]) -> Said:
     author = speakers.get(row.identity_id, "somebody") if row.identity_id else "somebody"
     return Said(author=author, text=row.text, sent_at=row.sent_at, is_deleted=row.is_deleted)
+
+
+def recipient(name: str, account_id: str) -> str:
+    """Whom a message is for: the name, and the account it goes to where that says more."""
+    account = bare_account(account_id)
+    return account if name == account else f"{name} ({account})"
 
 
 def attached(row: Attachment) -> Attached:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hub import showing
 from hub.showing import Attached
 from storage import tickets
+from storage.accounts import bare_account
 from storage.models import MessageVersion, ReporterIdentity, Ticket, TicketComment, TicketSource
 from storage.paging import page_by_time
 
@@ -124,7 +125,7 @@ async def _sources(session: AsyncSession, source_ids: Sequence[UUID]) -> dict[UU
 async def _accounts_named(session: AsyncSession, identity_ids: Iterable[UUID | None]) -> dict[UUID | None, str]:
     wanted = {identity_id for identity_id in identity_ids if identity_id}
     found = await session.scalars(select(ReporterIdentity).where(ReporterIdentity.id.in_(wanted)))
-    return {row.id: row.display_name or bare(row.platform_user_id) for row in found}
+    return {row.id: row.display_name or bare_account(row.platform_user_id) for row in found}
 
 
 async def _versions(session: AsyncSession, source_ids: Sequence[UUID]) -> dict[UUID, list[Version]]:
@@ -146,8 +147,3 @@ async def _versions(session: AsyncSession, source_ids: Sequence[UUID]) -> dict[U
     for source_id, text, replaced_at in rows:
         found.setdefault(source_id, []).append(Version(text, replaced_at))
     return found
-
-
-def bare(account_id: str) -> str:
-    """Without the workspace, app or number it is qualified by."""
-    return account_id.rpartition(":")[2]

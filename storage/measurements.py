@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Integer, Select, Subquery, and_, func, sel
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from storage.accounts import bare_account
 from storage.counts import Count
 from storage.enums import EventType, NotificationPurpose, NotificationStatus, TicketStatus
 from storage.models import AiCall, Notification, Reporter, ReporterIdentity, Ticket, TicketEvent
@@ -118,9 +119,7 @@ async def _names(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, str]:
         .where(Reporter.id.in_(ids))
         .order_by(known.created_at.desc(), known.id)
     )
-    return {
-        row[0]: row[1] or row[3] or row[2] or (row[4] or "").rpartition(":")[2] or "nobody named" for row in found
-    }
+    return {row[0]: row[1] or row[3] or row[2] or bare_account(row[4] or "") or "nobody named" for row in found}
 
 
 async def triaged(session: AsyncSession, span: Span) -> Times:

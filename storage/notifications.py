@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.accounts import bare_account
 from storage.enums import NotificationPurpose, NotificationStatus
 from storage.models import Notification, Reporter, ReporterIdentity, Ticket
 from storage.paging import Page, page_by_time
@@ -48,7 +49,7 @@ async def recipients(session: AsyncSession, rows: Sequence[Notification]) -> Map
         .where(ReporterIdentity.id.in_({row.identity_id for row in rows if row.identity_id}))
     )
     names = {identity_id: name for identity_id, name in found if name}
-    accounts = {row.id: row.recipient.rpartition(":")[2] or row.recipient for row in rows}
+    accounts = {row.id: bare_account(row.recipient) or row.recipient for row in rows}
     return {row.id: (row.identity_id and names.get(row.identity_id)) or accounts[row.id] for row in rows}
 
 
