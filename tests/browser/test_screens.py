@@ -17,6 +17,11 @@ DM, HELP, TRIAGE = "Message Feedback Hub", "Message #help", "Message #feedback-t
 BASKET = "The basket forgets what is in it"
 ANSWER = "**What happened:** It was emptied.\n\n**How we fixed it:** It is kept.\n\n**Going forward:** We check it every day."
 
+FETCH_SLOWLY = """() => {
+  const fetched = window.fetch;
+  window.fetch = (...asked) => new Promise((done) => setTimeout(done, 1500)).then(() => fetched(...asked));
+}"""
+
 
 @pytest.fixture
 def screens(open_page: Open) -> Screens:
@@ -310,7 +315,9 @@ def test_the_platforms_clock_is_moved_and_set_right(screens: Screens):
 
 
 def test_customers_write_by_themselves_until_they_are_stopped(screens: Screens):
+    """Also where news come faster than the page can be drawn."""
     screens.pane("Controls")
+    screens.page.evaluate(FETCH_SLOWLY)
     trickle = screens.page.locator("#trickle")
     trickle.get_by_label("One every").fill("1")
     screens.press("Start a trickle", trickle)

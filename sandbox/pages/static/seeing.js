@@ -4,29 +4,24 @@
 import { sayBack, sayGone } from "./saying.js";
 
 const AGAIN_MS = 1000;
-let looking = null;
-let stale = false;
+let shown = Promise.resolve();
+let next = null;
 
+/** Settles when what was there at the call, or later, is shown: not when there is no more news, which may be never. */
 export function refresh() {
-  stale = true;
-  looking ??= look();
-  return looking;
+  next ??= shown.catch(() => {}).then(() => {
+    shown = next;
+    next = null;
+    return look();
+  });
+  return next;
 }
 
-/** Until what is shown is what was there when it was asked for last. */
+/** Shows the page of where one is; whoever went elsewhere meanwhile has asked for another. */
 async function look() {
-  try {
-    while (stale) {
-      stale = false;
-      const here = location.href;
-      const page = await fetchPage(here);
-      if (!page) return;
-      if (here === location.href) show(page);
-      else stale = true;
-    }
-  } finally {
-    looking = null;
-  }
+  const here = location.href;
+  const page = await fetchPage(here);
+  if (page && here === location.href) show(page);
 }
 
 async function fetchPage(address) {
