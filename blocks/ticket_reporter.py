@@ -5,18 +5,31 @@ from collections.abc import Iterator, Sequence
 from blocks import badges, kit, search
 from blocks.kit import Json
 from hub.detailing import Account, Person
+from hub.merging import Merged
+
+MERGE = "reporter.merge"
+PART = "reporter.part"
 
 _WORDS = 200
 
 
-def tab(shown: Person) -> Iterator[Json]:
-    if not (shown.accounts or shown.name or shown.email):
+def tab(shown: Person | None) -> Iterator[Json]:
+    if shown is None:
         yield kit.sentence("Nobody is named on this ticket.")
         return
     yield kit.rich(kit.line(*_facts(shown)))
     if shown.accounts:
         lines = [kit.line(*_account(account)) for account in shown.accounts]
         yield kit.rich(kit.line(kit.words("Accounts", bold=True)), kit.listed(lines))
+    yield from (_merged(each) for each in shown.merged)
+    yield kit.actions(
+        kit.button(
+            "Merge with somebody…",
+            MERGE,
+            str(shown.id),
+            accessibility_label="Merge this reporter with another person who is the same",
+        )
+    )
     yield kit.divider()
     yield kit.rich(kit.line(kit.words("Their other tickets", bold=True)))
     if shown.others:
@@ -47,3 +60,17 @@ def _account(account: Account) -> Sequence[Json]:
     if account.last_heard_at:
         elements += [kit.words(", last wrote "), kit.moment(account.last_heard_at)]
     return elements
+
+
+def _merged(each: Merged) -> Json:
+    name = kit.cut(each.name, _WORDS)
+    how = "an agent merged them" if each.by_hand else "the e-mail is the same"
+    asked = kit.confirmation(
+        "Two people after all?",
+        f"{name} is a person of their own again, with their accounts and the tickets that came from these.",
+        confirm="Undo the merge",
+    )
+    undo = kit.button(
+        "Undo merge", PART, str(each.id), confirm=asked, accessibility_label=f"Undo the merge with {name}"
+    )
+    return kit.sentence(f"🔗 {name} is the same person: {how} ({kit.time_of(each.at)}).", accessory=undo)

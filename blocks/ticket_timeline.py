@@ -151,4 +151,5 @@ TOLD: dict[str, Callable[[Facts], str]] = {
     EventType.GROUP_RESOLVED: _always("resolved its group"),
     EventType.PII_REDACTED: _redacted,
     EventType.REPORTER_MERGED: _always("merged the reporter with another person"),
+    EventType.REPORTER_SEPARATED: _always("undid a merge of the reporter"),
 }

@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import listing, showing, ticketing, tracing
+from hub import listing, merging, showing, ticketing, tracing
 from hub.listing import TicketLine
+from hub.merging import Merged
 from hub.showing import TicketCard, Told
 from storage import agents, tickets
 from storage.accounts import bare_account
@@ -81,13 +82,15 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The reporter; `others` are their other tickets, newest first."""
+    """The reporter; `merged` is who was taken for them, `others` are their other tickets; the newest first."""
 
+    id: UUID
     name: str | None
     email: str | None
     company: str | None
     role: str | None
     accounts: tuple[Account, ...]
+    merged: tuple[Merged, ...]
     others: tuple[TicketLine, ...]
     next_cursor: str | None
 
@@ -195,10 +198,11 @@ async def _people(session: AsyncSession, rows: Sequence[TicketEvent]) -> dict[st
     return {str(reporter_id): name for reporter_id, name in found if name}
 
 
-async def _reporter(session: AsyncSession, ticket: Ticket, cursor: str | None) -> Person:
+async def _reporter(session: AsyncSession, ticket: Ticket, cursor: str | None) -> Person | None:
+    """None when nobody is named on the ticket."""
     reporter = await tickets.reporter(session, ticket)
     if reporter is None:
-        return Person(None, None, None, None, accounts=(), others=(), next_cursor=None)
+        return None
     accounts = await session.scalars(
         select(ReporterIdentity)
         .where(ReporterIdentity.reporter_id == reporter.id)
@@ -208,6 +212,7 @@ async def _reporter(session: AsyncSession, ticket: Ticket, cursor: str | None) -
     others: Select[Any] = select(Ticket).where(Ticket.reporter_id == reporter.id, Ticket.id != ticket.id)
     page = await page_of(session, others, Ticket.number, limit=TICKETS_ON_PAGE, cursor=cursor)
     return Person(
+        id=reporter.id,
         name=reporter.name,
         email=reporter.email,
         company=reporter.company,
@@ -216,6 +221,7 @@ async def _reporter(session: AsyncSession, ticket: Ticket, cursor: str | None) -
             Account(row.platform, row.display_name, bare_account(row.platform_user_id), row.last_message_at)
             for row in accounts
         ),
+        merged=tuple(await merging.of(session, reporter.id, limit=ACCOUNTS)),
         others=tuple(await listing.ticket_lines(session, page.rows)),
         next_cursor=page.next_cursor,
     )

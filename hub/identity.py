@@ -3,19 +3,19 @@
 import re
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub import merging
 from hub.channel import Profile
-from hub.work import Work, promise
+from hub.timeline import SYSTEM
+from storage import reporters
 from storage.database import NO_KEY
-from storage.models import Reporter, ReporterIdentity, Ticket
+from storage.models import Reporter, ReporterIdentity
 
 NAME_LENGTH = 200
 _ADDRESS = re.compile(r"[^@\s<>]{1,64}@[^@\s<>]{1,255}")
-CARDS = 20
-"""How many of a person's cards are drawn again when their name is learnt."""
 
 
 def address(written: str | None) -> str | None:
@@ -58,7 +58,8 @@ async def _person(session: AsyncSession, *, name: str | None, email: str | None)
         await session.execute(
             made.on_conflict_do_nothing(index_elements=[Reporter.email], index_where=Reporter.email.is_not(None))
         )
-        return (await session.execute(select(Reporter.id).where(Reporter.email == email))).scalar_one()
+        person = select(func.coalesce(Reporter.merged_into, Reporter.id)).where(Reporter.email == email)
+        return (await session.execute(person)).scalar_one()
     reporter = Reporter(name=name)
     session.add(reporter)
     await session.flush()
@@ -106,14 +107,7 @@ async def learn(session: AsyncSession, identity_id: UUID, profile: Profile | Non
     email = address(profile.email or seen_email)
     if email:
         await _learn_email(session, reporter, email)
-    await _redraw(session, identity_id)
-
-
-async def _redraw(session: AsyncSession, identity_id: UUID) -> None:
-    """Cards name the reporter."""
-    newest = select(Ticket.id).where(Ticket.identity_id == identity_id).order_by(Ticket.number.desc()).limit(CARDS)
-    for ticket_id in sorted(await session.scalars(newest), key=str):
-        await promise(session, Work.CARD, ticket_id)
+    await merging.redraw(session, [identity_id])
 
 
 async def _learn_email(session: AsyncSession, reporter: Reporter, email: str) -> None:
@@ -122,18 +116,17 @@ async def _learn_email(session: AsyncSession, reporter: Reporter, email: str) ->
     other = await _by_email(session, email)
     if other is None and reporter.email is None:
         reporter.email = email
-    elif other is not None and reporter.email is None:
-        await _join(session, reporter, into=other)
-
-
-async def _join(session: AsyncSession, reporter: Reporter, *, into: Reporter) -> None:
-    """Every account and ticket of `reporter` becomes `into`'s; the row stays and says whom it became."""
-    await session.execute(
-        update(ReporterIdentity).where(ReporterIdentity.reporter_id == reporter.id).values(reporter_id=into.id)
-    )
-    await session.execute(update(Ticket).where(Ticket.reporter_id == reporter.id).values(reporter_id=into.id))
-    reporter.merged_into = into.id
+    elif other is not None and reporter.email is None and not await _are_apart(session, reporter, other):
+        await merging.join(session, reporter, into=other, by=SYSTEM)
 
 
 async def _by_email(session: AsyncSession, email: str) -> Reporter | None:
-    return await session.scalar(select(Reporter).where(Reporter.email == email).with_for_update(key_share=True))
+    """Who has this e-mail, or who they turned out to be; held."""
+    person = select(func.coalesce(Reporter.merged_into, Reporter.id)).where(Reporter.email == email)
+    reporter_id = await session.scalar(person)
+    return (await reporters.find_locked(session, reporter_id)).get(reporter_id) if reporter_id else None
+
+
+async def _are_apart(session: AsyncSession, one: Reporter, other: Reporter) -> bool:
+    """An agent has parted them, or they are one already."""
+    return one.id == other.id or await reporters.were_separated(session, one.id, other.id)

@@ -20,7 +20,7 @@ WITH met AS (
          (id, reporter_id, platform, platform_user_id, display_name, last_message_at, metadata)
   VALUES ($1,
           coalesce((SELECT reporter_id FROM reporter_identities WHERE platform = $3 AND platform_user_id = $8),
-                   (SELECT id FROM reporters WHERE email = $9),
+                   (SELECT coalesce(merged_into, id) FROM reporters WHERE email = $9),
                    $2),
           $3, $4, $5, $6, $7)
   ON CONFLICT (platform, platform_user_id) DO UPDATE SET

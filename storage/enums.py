@@ -135,3 +135,4 @@ class EventType(StrEnum):
     GROUP_RESOLVED = "group_resolved"
     PII_REDACTED = "pii_redacted"
     REPORTER_MERGED = "reporter_merged"
+    REPORTER_SEPARATED = "reporter_separated"

@@ -19,6 +19,7 @@ from sqlalchemy import (
     SmallInteger,
     Text,
     UniqueConstraint,
+    Uuid,
     func,
 )
 from sqlalchemy import (
@@ -67,6 +68,7 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSONB,
         list[Any]: JSONB,
         list[str]: ARRAY(Text),
+        list[UUID]: ARRAY(Uuid),
     }
 
 
@@ -94,6 +96,7 @@ class Reporter(Base):
     __table_args__ = (
         Index("uq_reporters_email", "email", unique=True, postgresql_where=sql("email IS NOT NULL")),
         Index("ix_reporters_name", sql("lower(name) text_pattern_ops")),
+        Index(None, "merged_into"),
         CheckConstraint("email = lower(email)", name="email_lower"),
     )
     id: Mapped[UUID] = _id()
@@ -123,6 +126,33 @@ class ReporterIdentity(Base):
     profiled_at: Mapped[datetime | None]
     burst_ticket_id: Mapped[UUID | None]
     burst_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = _now()
+
+
+class ReporterMerge(Base):
+    """Two people were taken for one: what went from `reporter_id` to `into_id`, so that it can go back.
+
+    `follower_ids` are people who had been merged into the first one before; `gave_email` that their e-mail went too.
+    """
+
+    __tablename__ = "reporter_merges"
+    __table_args__ = (
+        _one_of("actor_type", ActorType),
+        CheckConstraint("reporter_id <> into_id", name="two"),
+        Index(
+            "uq_reporter_merges_reporter_id", "reporter_id", unique=True, postgresql_where=sql("undone_at IS NULL")
+        ),
+        Index(None, "into_id"),
+    )
+    id: Mapped[UUID] = _id()
+    reporter_id: Mapped[UUID] = mapped_column(ForeignKey("reporters.id"))
+    into_id: Mapped[UUID] = mapped_column(ForeignKey("reporters.id"))
+    identity_ids: Mapped[list[UUID]]
+    follower_ids: Mapped[list[UUID]]
+    gave_email: Mapped[bool]
+    actor_type: Mapped[str]
+    actor_id: Mapped[str | None]
+    undone_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = _now()
 
 

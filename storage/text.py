@@ -1,4 +1,4 @@
-"""What PostgreSQL can hold: no NUL, no half of a surrogate pair. The one place that cleans."""
+"""What PostgreSQL can hold and how it reads it: no NUL, no half of a surrogate pair. The one place that cleans."""
 
 import re
 from typing import Any
@@ -15,3 +15,8 @@ def storable(value: Any) -> Any:
     if isinstance(value, list):
         return [storable(item) for item in value]
     return value
+
+
+def beginning(words: str) -> str:
+    """The LIKE pattern of what begins so; wildcards in `words` mean themselves."""
+    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"

@@ -20,6 +20,7 @@ from storage.models import (
     TicketSource,
 )
 from storage.paging import Page, before, page_of
+from storage.text import beginning
 
 NAMESAKES = 100
 RECENT = 2_000
@@ -40,6 +41,12 @@ async def find_by_page(session: AsyncSession, page_id: str) -> Ticket | None:
     return await session.scalar(
         select(Ticket).where(Ticket.notion_page_id == page_id).with_for_update(key_share=True)
     )
+
+
+async def newest_of(session: AsyncSession, accounts: Sequence[UUID], *, limit: int) -> Sequence[UUID]:
+    """Of these accounts, by number."""
+    newest = select(Ticket.id).where(Ticket.identity_id.in_(accounts)).order_by(Ticket.number.desc()).limit(limit)
+    return (await session.scalars(newest)).all()
 
 
 async def untriaged(session: AsyncSession, *, limit: int) -> Sequence[UUID]:
@@ -192,10 +199,6 @@ def _conditions(filters: Filters) -> Iterator[ColumnElement[bool]]:
 
 def _named(reporter: str) -> Select[Any]:
     """People whose name begins so, or whose e-mail it is; some at most, since a letter would be everybody."""
-    begins = func.lower(Reporter.name).like(_literal(reporter.lower()) + "%")
-    return select(Reporter.id).where(or_(begins, Reporter.email == reporter.lower())).limit(NAMESAKES)
-
-
-def _literal(words: str) -> str:
-    """Without the wildcards of LIKE."""
-    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    begins = func.lower(Reporter.name).like(beginning(reporter.lower()))
+    person = func.coalesce(Reporter.merged_into, Reporter.id)
+    return select(person).where(or_(begins, Reporter.email == reporter.lower())).limit(NAMESAKES)

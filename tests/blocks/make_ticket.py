@@ -5,6 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from hub.detailing import Account, Deliveries, Editable, Happened, Overview, Person, Sent, Shown, Timeline, Window
+from hub.merging import Merged
 from hub.tracing import Arrived, Original, Version
 from storage.enums import EventType
 from tests.blocks import make
@@ -58,11 +59,13 @@ def happened(event: str, who: str = "Ana", to: str | None = None, **facts: Any) 
 def person(**changed: Any) -> Person:
     return Person(
         **{
+            "id": make.TICKET,
             "name": "Rita Rossi",
             "email": "rita@shop.example",
             "company": "The Shop",
             "role": None,
             "accounts": (Account("slack", "rita", "U0RITA", make.AT),),
+            "merged": (Merged(make.TICKET, "R. Rossi", make.AT, by_hand=True),),
             "others": (),
             "next_cursor": None,
             **changed,
@@ -137,13 +140,16 @@ accounts = st.builds(
     account=make.outside,
     last_heard_at=st.none() | make.moments,
 )
-persons = st.builds(
+merged = st.builds(Merged, id=st.uuids(), name=make.outside, at=make.moments, by_hand=st.booleans())
+persons = st.none() | st.builds(
     Person,
+    id=st.uuids(),
     name=make.maybe,
     email=make.maybe,
     company=make.maybe,
     role=make.maybe,
     accounts=st.lists(accounts, max_size=10).map(tuple),
+    merged=st.lists(merged, max_size=10).map(tuple),
     others=st.lists(make.ticket_lines, max_size=8).map(tuple),
     next_cursor=cursors,
 )

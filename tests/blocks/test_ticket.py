@@ -135,9 +135,9 @@ def test_older_events_are_behind_a_button_and_the_newest_too():
 def test_the_reporter_is_shown_with_accounts_and_other_tickets():
     line = make.TicketLine(make.ENTRY, 7, "No login", "open", 3, "bug", "slack", "Rita Rossi", None, make.AT)
     view = drawn(make_ticket.window("reporter", make_ticket.person(others=(line,))))
-    for expected in ("Rita Rossi", "The Shop", "U0RITA", "#7 No login"):
+    for expected in ("Rita Rossi", "The Shop", "U0RITA", "#7 No login", "R. Rossi is the same person: an agent"):
         assert expected in words(view)
-    assert "ticket.open" in action_ids(view["blocks"])
+    assert {"ticket.open", "reporter.merge", "reporter.part"} <= set(action_ids(view["blocks"]))
 
 
 def test_a_delivery_says_its_state_its_receipts_its_error_and_its_tries():

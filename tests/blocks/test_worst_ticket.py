@@ -2,9 +2,11 @@
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from blocks import ticket, ticket_edit
+from blocks import kit, ticket, ticket_edit, ticket_merge
 from hub.detailing import Account, Deliveries, Timeline
+from hub.merging import Merged
 from hub.tracing import Version
 from tests.blocks import make, make_ticket
 from tests.blocks.limits import texts, view_faults
@@ -89,7 +91,12 @@ def drawings_with_canary() -> list:
     }
     said = make_ticket.arrived(platform=CANARY, author=CANARY, text=CANARY, versions=(Version(CANARY, make.AT),))
     original = make_ticket.original(title=CANARY, report=said, comments=(said,))
-    person = make_ticket.person(name=CANARY, company=CANARY, accounts=(Account(CANARY, CANARY, CANARY, None),))
+    person = make_ticket.person(
+        name=CANARY,
+        company=CANARY,
+        accounts=(Account(CANARY, CANARY, CANARY, None),),
+        merged=(Merged(make.TICKET, CANARY, make.AT, by_hand=True),),
+    )
     events = [
         make_ticket.happened(event, CANARY, CANARY, model=CANARY, channel=CANARY, was=CANARY, fields=[CANARY])
         for event in ("assigned", "ai_triaged", "status_changed", "fields_changed", "notification_sent", CANARY)
@@ -101,9 +108,23 @@ def drawings_with_canary() -> list:
         ticket.window(make_ticket.window("timeline", Timeline(tuple(events), None)), models_off=None),
         ticket.window(make_ticket.window("reporter", person), models_off=None),
         ticket.window(make_ticket.window("deliveries", Deliveries((sent,), None)), models_off=None),
+        ticket_merge.form(reporter_id=make.TICKET, name=CANARY, behind={}),
+        offered([(make.TICKET, CANARY, CANARY)]),
         ticket_edit.form(make_ticket.editable(title=CANARY, tags=(CANARY,)), {}),
         ticket_edit.suggestion_form(make_ticket.editable(suggested=make.suggestion(summary=CANARY)), {}),
     ]
+
+
+@given(make.maybe, st.lists(st.tuples(st.uuids(), make.maybe, make.maybe), min_size=1, max_size=20))
+def test_merging_fits_with_any_name(name, people):
+    form = ticket_merge.form(reporter_id=make.TICKET, name=name, behind={"behind": {"view_id": "V1"}})
+    assert view_faults(form) == []
+    assert view_faults(offered(people)) == []
+
+
+def offered(people: list) -> dict:
+    """What the picker lists, as Slack would judge it in a form."""
+    return kit.modal("People", [kit.entry("Who?", kit.select("who", ticket_merge.people(people)))], submit="Merge")
 
 
 @pytest.mark.parametrize("drawn", drawings_with_canary())

@@ -68,7 +68,7 @@ async def test_a_ticket_made_by_hand_has_an_original_too(world: World):
         ticket = await ingestion.create(session, title="", description="Somebody rang", by=agent)
     shown = await read(world, ticket.id, "original")
     assert (shown.is_by_hand, shown.report.text, shown.report.author) == (True, "Somebody rang", "nobody named")
-    assert (await read(world, ticket.id, "reporter")).accounts == ()
+    assert await read(world, ticket.id, "reporter") is None
 
 
 async def test_the_timeline_names_people_and_pages_without_gaps(world: World):

@@ -106,3 +106,31 @@ def test_a_tab_that_takes_long_to_read_says_so_at_once(story: Story):
 
     asyncio.run(while_nobody_can_read())
     story.until(lambda: "opened the ticket" in str(top(story)["blocks"]) or None)
+
+
+def test_two_people_are_merged_and_parted_in_the_reporters_tab(story: Story):
+    story.report("slack", RITA, "The export crashes when I open it")
+    story.until(lambda: "Rita Rossi" in str(story.control("GET", "slack/messages?channel=C0TRIAGE")["data"]) or None)
+    story.report("whatsapp", "34600333444", "The map stays empty", name="R. R.")
+    story.until(lambda: len(story.tickets()) == 2 or None)
+    open_from_search(story, 2)
+    press(story, "Reporter")
+    story.until(lambda: "Merge with somebody…" in str(top(story)) or None)
+
+    press(story, "Merge with somebody…")
+    form = story.until(lambda: (top(story).get("submit") and top(story)) or None)
+    place = {"user": ANA, "view_id": form["id"], "action_id": "reporter.merge_into", "query": "rita"}
+    offered = story.control("POST", "slack/suggest", place)["body"]["options"]
+    assert [each["text"]["text"] for each in offered] == ["Rita Rossi"]
+    story.submit(form, {"reporter.merge_into": offered[0]["value"]})
+    shown = story.until(lambda: ("R. R. is the same person" in str(top(story)) and top(story)) or None)
+    assert "#1 The export crashes" in str(shown)
+
+    undo = next(
+        block for block in shown["blocks"] if (block.get("accessory") or {}).get("action_id") == "reporter.part"
+    )
+    place = {"user": ANA, "view_id": shown["id"], "action_id": "reporter.part", "block_id": undo["block_id"]}
+    assert story.control("POST", "slack/click", place)["status"] == 200
+    story.until(lambda: "#1 The export crashes" not in str(top(story)) or None)
+    second = next(row for row in story.tickets() if row["number"] == 2)
+    assert story.events(second["id"])[-2:] == ["reporter_merged", "reporter_separated"]
