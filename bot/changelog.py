@@ -67,6 +67,7 @@ async def _preview_view(click: Click, ticket_id: UUID, *, anew: bool) -> Json:
     async with click.runtime.db.transaction() as session:
         ticket = await ticketing.get(session, ticket_id)
         asked = await triage.question(session, ticket_id)
+        models = await changelog.models(session, settings.openai_models)
     prompt = await changelog.prompt(asked)
     return draw.preview_modal(
         ticket_id=ticket_id,
@@ -76,7 +77,7 @@ async def _preview_view(click: Click, ticket_id: UUID, *, anew: bool) -> Json:
             (redaction.kind.value, redaction.placeholder, original)
             for redaction, original in changelog.redactions(asked, prompt)
         ],
-        models=settings.openai_models,
+        models=models,
         model=settings.openai_model,
         anew=anew,
     )

@@ -1,7 +1,7 @@
 """The release valve: nothing reaches a customer but what a person drafted or read, and approved."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
@@ -16,7 +16,7 @@ from hub.pii import Redaction
 from hub.timeline import Actor
 from hub.triage import Prompt, Question
 from hub.work import Work, promise
-from storage import changelog_entries, notifications, tickets
+from storage import changelog_entries, notifications, served_models, tickets
 from storage.database import NO_KEY
 from storage.enums import ChangelogStatus, EventType, NotificationPurpose, TicketStatus
 from storage.models import ChangelogEntry, Notification, Ticket
@@ -33,6 +33,12 @@ class Language(StrEnum):
 
     ENGLISH = "en"
     SPANISH = "es"
+
+
+async def models(session: AsyncSession, configured: Sequence[str]) -> list[str]:
+    """Those of the configured models the account serves; all of them while none is known to be."""
+    served = await served_models.among(session, configured)
+    return [model for model in configured if model in served or not served]
 
 
 async def request(session: AsyncSession, ticket_id: UUID, *, model: str, by: Actor, anew: bool = False) -> Ticket:

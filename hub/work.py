@@ -44,6 +44,7 @@ class Work:
     FETCH = Kind("fetch_message", "message", attempts=5, seconds=30, coalesced=True)
     READ = Kind("read_delivery", "delivery", attempts=3, seconds=30)
     AGENTS = Kind("refresh_agents", "agents", attempts=3, seconds=50, coalesced=True)
+    MODELS = Kind("list_models", "models", attempts=3, seconds=60, coalesced=True)
     UPKEEP = Kind("upkeep", "upkeep", attempts=3, seconds=60, coalesced=True)
 
 

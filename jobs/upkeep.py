@@ -1,10 +1,10 @@
-"""Who the agents are, and what may be thrown away."""
+"""Who the agents are, which models there are, and what may be thrown away."""
 
 from hub.work import Work
 from jobs.job import Claim, job
 from platforms.slack import directory
 from runtime.wiring import Runtime
-from storage import agents, counts, jobs
+from storage import agents, counts, jobs, served_models
 
 DAY = 86_400.0
 BATCH = 5_000
@@ -22,6 +22,15 @@ async def refresh_agents(claim: Claim, runtime: Runtime) -> None:
         await agents.replace(
             session, {person.account_id: (person.name or person.account_id, person.email) for person in people}
         )
+
+
+@job(Work.MODELS)
+async def list_models(claim: Claim, runtime: Runtime) -> None:
+    if runtime.models_off:
+        return
+    served = await runtime.openai.served()
+    async with claim.finish() as session:
+        await served_models.replace(session, served)
 
 
 @job(Work.COUNTS)

@@ -622,6 +622,13 @@ class NotionCursor(Base):
     succeeded_at: Mapped[datetime] = _now()
 
 
+class ServedModel(Base):
+    """A model the account may ask, as the server said last."""
+
+    __tablename__ = "served_models"
+    name: Mapped[str] = mapped_column(primary_key=True)
+
+
 class Schedule(Base):
     """When something recurring last ran, fleet-wide."""
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from hub import changelog, ticketing, triage
 from hub.channel import Letter, Message
 from hub.errors import Conflict, Invalid, NotADraft, NotFound, NotResolved, Stale
+from storage import served_models
 from storage.enums import TicketStatus
 from storage.models import ChangelogEntry, Ticket
 from tests.build import CHANNELS, NOON, Toy, World
@@ -272,3 +273,16 @@ async def test_the_empty_template_cannot_be_approved(world: World):
     entry = await written(world, await resolved(world), changelog.TEMPLATE)
     with pytest.raises(Invalid, match="words under it"):
         await approve(world, entry)
+
+
+async def test_models_that_are_not_served_are_not_offered(world: World):
+    configured = ("gpt-5.1", "o3-mini")
+    for served, offered in (
+        ([], ["gpt-5.1", "o3-mini"]),
+        (["local"], ["gpt-5.1", "o3-mini"]),
+        (["gpt-5.1", "gpt-6-luna"], ["gpt-5.1"]),
+        (["o3-mini"], ["o3-mini"]),
+    ):
+        async with world.db.transaction() as session:
+            await served_models.replace(session, served)
+            assert await changelog.models(session, configured) == offered

@@ -62,6 +62,7 @@ class Story:
                 "WHATSAPP_BASE_URL": f"{self.sandbox}/whatsapp",
                 "NOTION_BASE_URL": f"{self.sandbox}/notion",
                 "OPENAI_BASE_URL": f"{self.sandbox}/openai/v1",
+                "OPENAI_MODELS": "gpt-5.1,o3-mini,gpt-6-luna",
                 "SANDBOX_URL": self.sandbox,
                 "SLACK_TRIAGE_CHANNEL": TRIAGE,
                 "INTERCOM_ADMIN_ID": "814860",

@@ -52,6 +52,8 @@ def triage(story: Story, number: int) -> None:
 def tell(story: Story, number: int, words: str) -> None:
     """Generate, edit, approve: what an agent does once Notion says Done."""
     preview = story.modal(story.click(story.card_with(number, "Generate with AI"), "Generate with AI"))
+    assert "gpt-6-luna" in str(preview["blocks"])
+    assert "o3-mini" not in str(preview["blocks"]), "a model that is not served is not offered"
     story.submit(preview)
     draft = story.draft_of(number)
     editing = story.modal(story.click(draft, "Edit"))
