@@ -56,10 +56,11 @@ def preview_modal(
     models: Sequence[str],
     model: str,
     anew: bool,
+    behind: Json,
 ) -> Json:
     """`redactions` are kind, placeholder, original; `anew` replaces the text of the draft there is.
 
-    The metadata is JSON: `ticket_id` and `anew`.
+    The metadata is JSON: `ticket_id`, `anew`, and as in every form here the window `behind` it, if there is one.
     """
     offered = [each for each in dict.fromkeys(models or [model]) if 0 < len(each) <= kit.OPTION_VALUE]
     return kit.modal(
@@ -73,27 +74,27 @@ def preview_modal(
         callback_id=GENERATE,
         submit="Generate" if offered else None,
         close="Cancel",
-        private_metadata=json.dumps({"ticket_id": str(ticket_id), "anew": anew}),
+        private_metadata=json.dumps(behind | {"ticket_id": str(ticket_id), "anew": anew}),
     )
 
 
-def write_modal(ticket_id: UUID, number: int, template: str) -> Json:
+def write_modal(ticket_id: UUID, number: int, template: str, *, behind: Json) -> Json:
     return _content_modal(
         "Write it myself",
         f"What the reporter of #{number} will be told. Nothing is sent before it is approved.",
         template,
         callback_id=WRITE,
-        private_metadata=str(ticket_id),
+        private_metadata=json.dumps(behind | {"ticket_id": str(ticket_id)}),
     )
 
 
-def edit_modal(draft: Draft) -> Json:
+def edit_modal(draft: Draft, *, behind: Json) -> Json:
     return _content_modal(
         "Edit the draft",
         f"What the reporter of #{draft.ticket_number} will be told. Nothing is sent before it is approved.",
         draft.content,
         callback_id=EDIT,
-        private_metadata=str(draft.entry_id),
+        private_metadata=json.dumps(behind | {"entry_id": str(draft.entry_id)}),
     )
 
 
@@ -103,7 +104,15 @@ def draft_card(draft: Draft, *, models_off: str | None = None) -> Message:
 
 
 def confirm_modal(
-    *, entry_id: UUID, number: int, recipient: str, channel: str, kind: str, text: str, shown: str
+    *,
+    entry_id: UUID,
+    number: int,
+    recipient: str,
+    channel: str,
+    kind: str,
+    text: str,
+    shown: str,
+    behind: Json,
 ) -> Json:
     """The last question. `kind` is how the message travels, `shown` the hash of what is confirmed.
 
@@ -119,7 +128,7 @@ def confirm_modal(
         callback_id=APPROVE,
         submit="Approve" if kind == "by hand" else "Send",
         close="Back",
-        private_metadata=json.dumps({"entry_id": str(entry_id), "shown": shown}),
+        private_metadata=json.dumps(behind | {"entry_id": str(entry_id), "shown": shown}),
     )
 
 

@@ -1,6 +1,6 @@
 """The texts reporters are told: a section of App Home, and one text in a window."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from blocks import kit, pages, passages, search
 from blocks.kit import Json
@@ -24,6 +24,12 @@ def section(found: ChangelogList, choice: Choice) -> Iterator[Json]:
         yield kit.sentence(_line(line))
         yield kit.actions(_show(line), _open(line))
     yield from pages.turn(choice, found.next_cursor)
+
+
+def approved(lines: Sequence[ChangelogLine]) -> Iterator[Json]:
+    """Of one ticket, in its window."""
+    for line in lines:
+        yield kit.sentence(f"✅ {_approval(line)}: “{_beginning(line.content)}”", accessory=_show(line))
 
 
 def window(line: ChangelogLine) -> Json:

@@ -1,5 +1,6 @@
 """The list of tickets: a section of App Home with its filters, and the answer to /tickets."""
 
+import json
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
@@ -18,6 +19,9 @@ TYPE = "search.type"
 ASSIGNEE = "search.assignee"
 WORDS = "search.words"
 CLEAR = "search.clear"
+MORE = "search.more"
+FURTHER = "search.further"
+BACK = "search.back"
 TRIAGE_ALL = "triage.all"
 
 _TITLE, _NAME = 120, 60
@@ -36,14 +40,51 @@ def section(found: TicketList, choice: Choice) -> Iterator[Json]:
 
 
 def answer(found: TicketList, asked: str) -> Message:
-    """What /tickets says, to who asked alone."""
-    said = f"Tickets for “{asked}”" if asked else "The newest tickets"
+    """What /tickets says, to who asked alone; the rest is a click away."""
     number = len(found.lines)
-    summary = f"{said}: {number}{' or more; narrow it down to see the rest' if found.next_cursor else ''}"
+    summary = f"{_asked_for(asked)}: {f'the newest {number}' if found.next_cursor else number}"
+    rest = _page(asked, (found.next_cursor,)) if found.next_cursor else None
     return kit.message(
         kit.inert("\n".join([f"{summary}.", *(_spoken(line) for line in found.lines)])),
-        [kit.context(f"🔎 {summary}"), *rows(found.lines)],
+        [
+            kit.context(f"🔎 {summary}"),
+            *rows(found.lines),
+            *([kit.actions(kit.button("Show more", MORE, rest))] if rest else []),
+        ],
     )
+
+
+def results(found: TicketList, asked: str, cursors: Sequence[str]) -> Json:
+    """The window with the tickets after those, `cursors` being the pages turned so far."""
+    before = _page(asked, cursors[:-1]) if cursors else None
+    after = _page(asked, (*cursors, found.next_cursor)) if found.next_cursor else None
+    ways = [kit.button("Previous page", BACK, before)] if before else []
+    ways += [kit.button("Next page", FURTHER, after)] if after else []
+    return kit.modal(
+        "Tickets",
+        [
+            kit.context(f"🔎 {_asked_for(asked)}, page {len(cursors) + 1}"),
+            *rows(found.lines),
+            *([kit.actions(*ways)] if ways else []),
+        ],
+        close="Close",
+    )
+
+
+def page_of(value: str) -> tuple[str, tuple[str, ...]]:
+    """What was asked for and the pages turned, of a button drawn here."""
+    page = json.loads(value)
+    return str(page["asked"]), tuple(str(cursor) for cursor in page["cursors"])
+
+
+def _page(asked: str, cursors: Sequence[str]) -> str | None:
+    """What a button to these pages carries; None when the question is so long that none can."""
+    value = json.dumps({"asked": asked, "cursors": list(cursors)}, ensure_ascii=False)
+    return value if len(value) <= kit.VALUE else None
+
+
+def _asked_for(asked: str) -> str:
+    return f"Tickets for “{asked}”" if asked else "The newest tickets"
 
 
 def usage(examples: Sequence[str]) -> str:

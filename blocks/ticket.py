@@ -7,6 +7,7 @@ from typing import Any
 from blocks import (
     badges,
     changelog,
+    changelogs,
     kit,
     notifications,
     ticket_deliveries,
@@ -107,6 +108,7 @@ def _overview(shown: Overview, models_off: str | None) -> Iterator[Json]:
     yield from tickets.triaging(card, models_off)
     yield from tickets.notion(card)
     yield from _draft(card, models_off)
+    yield from changelogs.approved(shown.approved)
     yield from notifications.told(card.told)
     if card.status == TicketStatus.RESOLVED:
         yield from tickets.closing_buttons(card, models_off)

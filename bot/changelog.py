@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from blocks import changelog as draw
 from blocks import problem
+from bot import ticket as window
 from bot.listener import Click, Json, metadata_of, on_action, on_submission, uuid_of, values_of
 from hub import changelog, showing, ticketing, triage
 from hub.errors import ChannelOff, HubError, Invalid, NotFound, Stale
@@ -80,6 +81,7 @@ async def _preview_view(click: Click, ticket_id: UUID, *, anew: bool) -> Json:
         models=models,
         model=settings.openai_model,
         anew=anew,
+        behind=window.behind(click),
     )
 
 
@@ -97,39 +99,45 @@ async def promise_draft(click: Click) -> Json | None:
             by=click.actor,
             anew=bool(metadata.get("anew")),
         )
+    await window.redraw_behind(click)
     return None
 
 
 async def write(click: Click) -> None:
     async with click.runtime.db.transaction() as session:
         ticket = await ticketing.get(session, click.id)
-    await click.open(draw.write_modal(ticket.id, ticket.number, changelog.TEMPLATE))
+    behind = window.behind(click)
+    await click.open(draw.write_modal(ticket.id, ticket.number, changelog.TEMPLATE, behind=behind))
 
 
 async def save_new(click: Click) -> Json | None:
     content = values_of(click.view).get(draw.CONTENT) or ""
+    ticket_id = uuid_of(metadata_of(click.view).get("ticket_id"))
     async with click.runtime.db.transaction() as session:
-        await changelog.write(session, uuid_of(click.view.get("private_metadata")), content, by=click.actor)
+        await changelog.write(session, ticket_id, content, by=click.actor)
+    await window.redraw_behind(click)
     return None
 
 
 async def edit(click: Click) -> None:
     async with click.runtime.db.transaction() as session:
         draft = await showing.draft(session, click.id)
-    await click.open(draw.edit_modal(draft))
+    await click.open(draw.edit_modal(draft, behind=window.behind(click)))
 
 
 async def save(click: Click) -> Json | None:
     content = values_of(click.view).get(draw.CONTENT) or ""
+    entry_id = uuid_of(metadata_of(click.view).get("entry_id"))
     async with click.runtime.db.transaction() as session:
-        await changelog.edit(session, uuid_of(click.view.get("private_metadata")), content, by=click.actor)
+        await changelog.edit(session, entry_id, content, by=click.actor)
+    await window.redraw_behind(click)
     return None
 
 
 async def confirm(click: Click) -> None:
     """Who will be told, how, and the exact words."""
     async with click.runtime.db.transaction() as session:
-        view = await _confirmation(session, click.runtime, click.id)
+        view = await _confirmation(session, click.runtime, click.id, behind=window.behind(click))
     await click.open(view)
 
 
@@ -149,11 +157,13 @@ async def send(click: Click) -> Json | None:
             )
     except Stale:
         async with click.runtime.db.transaction() as session:
-            return {"response_action": "update", "view": await _confirmation(session, click.runtime, entry_id)}
+            view = await _confirmation(session, click.runtime, entry_id, behind=window.behind(click))
+        return {"response_action": "update", "view": view}
+    await window.redraw_behind(click)
     return None
 
 
-async def _confirmation(session: AsyncSession, runtime: Runtime, entry_id: UUID) -> Json:
+async def _confirmation(session: AsyncSession, runtime: Runtime, entry_id: UUID, *, behind: Json) -> Json:
     entry = await changelog_entries.find(session, entry_id)
     if entry is None:
         raise NotFound("This draft is gone.")
@@ -169,4 +179,5 @@ async def _confirmation(session: AsyncSession, runtime: Runtime, entry_id: UUID)
         kind=message.kind,
         text=message.text,
         shown=changelog.hash_of(channel, letter, message),
+        behind=behind,
     )

@@ -5,7 +5,7 @@ from slack_bolt.async_app import AsyncApp
 from blocks import kit, pages, problem
 from blocks import search as draw
 from bot import home, ticket
-from bot.listener import Click, Reply, on_action, on_command, on_options
+from bot.listener import Click, Json, Reply, on_action, on_command, on_options
 from hub import listing, searching, triage
 from hub.errors import ChannelOff
 from platforms import CHANNELS
@@ -26,6 +26,9 @@ def register(app: AsyncApp, runtime: Runtime) -> None:
     on_action(app, runtime, pages.NEXT, following)
     on_action(app, runtime, pages.PREVIOUS, previous)
     on_action(app, runtime, draw.TRIAGE_ALL, triage_all)
+    on_action(app, runtime, draw.MORE, more)
+    on_action(app, runtime, draw.FURTHER, turn)
+    on_action(app, runtime, draw.BACK, turn)
     on_options(app, runtime, draw.ASSIGNEE, ticket.people)
     on_command(app, runtime, COMMAND, command)
 
@@ -89,6 +92,22 @@ async def command(click: Click, _raw: str) -> Reply:
     async with click.runtime.db.transaction() as session:
         found = await listing.ticket_list(session, filters, limit=SHOWN)
     return draw.answer(found, click.typed)
+
+
+async def more(click: Click) -> None:
+    await click.open(await _results(click))
+
+
+async def turn(click: Click) -> None:
+    await click.slack.update_view(str(click.view["id"]), await _results(click))
+
+
+async def _results(click: Click) -> Json:
+    asked, cursors = draw.page_of(click.value)
+    filters = searching.parse(asked, me=click.account, channels=CHANNELS)
+    async with click.runtime.db.transaction() as session:
+        found = await listing.ticket_list(session, filters, cursor=cursors[-1] if cursors else None, limit=SHOWN)
+    return draw.results(found, asked, cursors)
 
 
 async def _narrow(click: Click, **filters: object) -> None:

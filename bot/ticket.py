@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncApp
@@ -120,9 +119,11 @@ async def redraw(click: Click, view_id: str, shown: Shown) -> None:
         log.warning("window_not_refreshed", error=type(error).__name__)
 
 
-def behind(click: Click) -> dict[str, Any]:
+def behind(click: Click) -> Json:
     """What a form opened from here keeps, so that the window behind it is drawn again once it is sent."""
     metadata = metadata_of(click.view)
+    if "behind" in metadata:  # a form that takes the place of another
+        return {"behind": metadata["behind"]}
     kept = {key: metadata[key] for key in ("window_of", "tab", "cursor") if key in metadata}
     return {"behind": kept | {"view_id": click.view.get("id")}} if kept else {}
 

@@ -69,7 +69,7 @@ async def _confirmation(session: AsyncSession, click: Click) -> Json:
         text=message.text,
         written=written,
         shown=changelog.hash_of(letter.channel, letter, message),
-        behind={"behind": metadata["behind"]} if "behind" in metadata else {},
+        behind=ticket.behind(click),
     )
 
 

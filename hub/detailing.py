@@ -9,9 +9,10 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import listing, merging, showing, ticketing, tracing
+from hub import listing, merging, reviewing, showing, ticketing, tracing
 from hub.listing import TicketLine
 from hub.merging import Merged
+from hub.reviewing import ChangelogLine
 from hub.showing import TicketCard, Told
 from storage import agents, tickets
 from storage.accounts import bare_account
@@ -29,6 +30,8 @@ EVENTS_ON_PAGE = 15
 TICKETS_ON_PAGE = 8
 ACCOUNTS = 10
 NOTIFICATIONS_ON_PAGE = 4
+APPROVED = 3
+"""Approved texts shown of a ticket that was resolved more than once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,11 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
+    """`approved` are texts for the reporter, the newest first."""
+
     card: TicketCard
     assignee_id: str | None
+    approved: tuple[ChangelogLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +156,8 @@ async def editable(session: AsyncSession, ticket_id: UUID) -> Editable:
 
 
 async def _overview(session: AsyncSession, ticket: Ticket, _cursor: str | None) -> Overview:
-    return Overview(await showing.card(session, ticket.id), ticket.assignee_id)
+    approved = await reviewing.approved(session, ticket.id, limit=APPROVED)
+    return Overview(await showing.card(session, ticket.id), ticket.assignee_id, tuple(approved))
 
 
 async def _timeline(session: AsyncSession, ticket: Ticket, cursor: str | None) -> Timeline:

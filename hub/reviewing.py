@@ -104,6 +104,11 @@ async def changelog(session: AsyncSession, entry_id: UUID) -> ChangelogLine:
     return line
 
 
+async def approved(session: AsyncSession, ticket_id: UUID, *, limit: int) -> list[ChangelogLine]:
+    """What was approved of one ticket, the newest first."""
+    return await _entries(session, await changelog_entries.approved(session, ticket_id, limit=limit))
+
+
 async def _entries(session: AsyncSession, rows: Sequence[ChangelogEntry]) -> list[ChangelogLine]:
     about = await _tickets(session, (row.ticket_id for row in rows))
     names = await agents.names(session, [row.approved_by for row in rows])

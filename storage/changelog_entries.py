@@ -32,6 +32,13 @@ async def of_ticket(session: AsyncSession, ticket_id: UUID) -> Sequence[Changelo
     return found.all()
 
 
+async def approved(session: AsyncSession, ticket_id: UUID, *, limit: int) -> Sequence[ChangelogEntry]:
+    """Newest first."""
+    mine = (ChangelogEntry.ticket_id == ticket_id) & (ChangelogEntry.status == ChangelogStatus.APPROVED)
+    newest = ChangelogEntry.created_at.desc()
+    return (await session.scalars(select(ChangelogEntry).where(mine).order_by(newest).limit(limit))).all()
+
+
 async def page(
     session: AsyncSession, *, status: str | None = None, limit: int = 50, cursor: str | None = None
 ) -> Page[ChangelogEntry]:

@@ -8,7 +8,7 @@ from hub.detailing import Account, Deliveries, Editable, Happened, Overview, Per
 from hub.merging import Merged
 from hub.tracing import Arrived, Original, Version
 from storage.enums import EventType
-from tests.blocks import make
+from tests.blocks import make, make_lists
 
 
 def window(tab: str, content: Any, *, cursor: str | None = None, title: str = "The export stops") -> Window:
@@ -16,7 +16,7 @@ def window(tab: str, content: Any, *, cursor: str | None = None, title: str = "T
 
 
 def overview(assignee_id: str | None = None, **changed: Any) -> Window:
-    return window("overview", Overview(make.card(**changed), assignee_id))
+    return window("overview", Overview(make.card(**changed), assignee_id, (make_lists.text(is_approved=True),)))
 
 
 def arrived(**changed: Any) -> Arrived:
@@ -165,7 +165,12 @@ sents = st.builds(
     read_at=times,
 )
 sendings = st.builds(Deliveries, messages=st.lists(sents, max_size=4).map(tuple), next_cursor=cursors)
-overviews = st.builds(Overview, card=make.cards, assignee_id=st.none() | st.just("T1:UANA"))
+overviews = st.builds(
+    Overview,
+    card=make.cards,
+    assignee_id=st.none() | st.just("T1:UANA"),
+    approved=st.lists(make_lists.entries, max_size=3).map(tuple),
+)
 tabs = st.one_of(
     st.tuples(st.just("overview"), overviews),
     st.tuples(st.just("original"), originals),

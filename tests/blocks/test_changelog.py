@@ -19,6 +19,7 @@ def preview(**changed):
         "models": ["gpt-5.1", "gpt-4.1"],
         "model": "gpt-4.1",
         "anew": False,
+        "behind": {},
     }
     return changelog.preview_modal(**{**given, **changed})
 
@@ -32,6 +33,7 @@ def confirm(**changed):
         "kind": "template",
         "text": "It is fixed.",
         "shown": "f" * 64,
+        "behind": {},
     }
     return changelog.confirm_modal(**{**given, **changed})
 
@@ -94,20 +96,20 @@ def test_the_preview_knows_its_ticket_and_whether_it_replaces():
 
 
 def test_writing_starts_from_the_three_headings():
-    view = changelog.write_modal(make.TICKET, 142, TEMPLATE)
+    view = changelog.write_modal(make.TICKET, 142, TEMPLATE, behind={})
     (field,) = elements(view["blocks"])
     assert field["action_id"] == "changelog.content"
     assert field["initial_value"] == TEMPLATE
     assert field["max_length"] == 3000
-    assert view["private_metadata"] == str(make.TICKET)
+    assert json.loads(view["private_metadata"]) == {"ticket_id": str(make.TICKET)}
     assert view["callback_id"] == "changelog.write"
 
 
 def test_editing_starts_from_the_draft():
-    view = changelog.edit_modal(make.draft(content="x" * 3000))
+    view = changelog.edit_modal(make.draft(content="x" * 3000), behind={})
     (field,) = elements(view["blocks"])
     assert field["initial_value"] == "x" * 3000
-    assert view["private_metadata"] == str(make.ENTRY)
+    assert json.loads(view["private_metadata"]) == {"entry_id": str(make.ENTRY)}
     assert view["callback_id"] == "changelog.edit"
 
 

@@ -38,7 +38,7 @@ def test_any_draft_has_a_card_slack_takes(draft, models_off):
 @thorough
 @given(make.drafts)
 def test_any_draft_can_be_edited(draft):
-    assert view_faults(changelog.edit_modal(draft)) == []
+    assert view_faults(changelog.edit_modal(draft, behind=BEHIND)) == []
 
 
 @thorough
@@ -47,6 +47,7 @@ def test_any_suggestion_can_be_edited(card):
     assert view_faults(triage.edit_modal(card)) == []
 
 
+BEHIND = {"behind": {"window_of": str(make.TICKET), "tab": "overview", "cursor": None, "view_id": "V1"}}
 previews = st.fixed_dictionaries(
     {
         "ticket_id": st.uuids(),
@@ -56,6 +57,7 @@ previews = st.fixed_dictionaries(
         "models": st.lists(make.outside, max_size=120),
         "model": make.outside,
         "anew": st.booleans(),
+        "behind": st.just(BEHIND),
     }
 )
 
@@ -77,6 +79,7 @@ def test_any_letter_can_be_confirmed(number, recipient, channel, kind, text):
         kind=kind,
         text=text,
         shown="f" * 64,
+        behind=BEHIND,
     )
     assert view_faults(view) == []
 
@@ -84,7 +87,7 @@ def test_any_letter_can_be_confirmed(number, recipient, channel, kind, text):
 @thorough
 @given(st.integers(1, 2**63), make.outside)
 def test_any_template_can_be_written_into(number, template):
-    assert view_faults(changelog.write_modal(make.TICKET, number, template)) == []
+    assert view_faults(changelog.write_modal(make.TICKET, number, template, behind=BEHIND)) == []
 
 
 @thorough
@@ -98,6 +101,12 @@ def test_any_tickets_have_a_home(found, choice, channel):
 def test_any_search_has_an_answer(found, asked):
     message = search.answer(found, asked)
     assert message_faults(message.text, message.blocks) == []
+
+
+@thorough
+@given(make.ticket_lists, make.outside, st.lists(st.text("123", min_size=1, max_size=900), max_size=9).map(tuple))
+def test_any_search_has_pages(found, asked, cursors):
+    assert view_faults(search.results(found, asked, cursors)) == []
 
 
 @thorough
@@ -150,8 +159,8 @@ def drawings_with_canary() -> list[Any]:
         triage.edit_modal(canary_card()),
         changelog.draft_card(make.draft(content=CANARY, model=CANARY), models_off=CANARY).blocks,
         changelog.draft_card(make.draft(content=CANARY, is_approved=True, approved_by=CANARY)).blocks,
-        changelog.edit_modal(make.draft(content=CANARY)),
-        changelog.write_modal(make.TICKET, 1, CANARY),
+        changelog.edit_modal(make.draft(content=CANARY), behind=BEHIND),
+        changelog.write_modal(make.TICKET, 1, CANARY, behind=BEHIND),
         changelog.preview_modal(
             ticket_id=make.TICKET,
             number=1,
@@ -160,6 +169,7 @@ def drawings_with_canary() -> list[Any]:
             models=[CANARY],
             model=CANARY,
             anew=True,
+            behind=BEHIND,
         ),
         changelog.confirm_modal(
             entry_id=make.ENTRY,
@@ -169,6 +179,7 @@ def drawings_with_canary() -> list[Any]:
             kind=CANARY,
             text=CANARY,
             shown="f",
+            behind=BEHIND,
         ),
         home.reporter([make.ReportLine(1, CANARY, "open", make.AT)]),
         home.agent(Screen(Choice(), make.ticket_list(assignee=CANARY)), triage_channel=CANARY),

@@ -1,6 +1,7 @@
 """What an agent does with a ticket and its reporter beside the window itself. Imports nothing of ours."""
 
 import asyncio
+import re
 from typing import Any
 
 import asyncpg
@@ -134,3 +135,33 @@ def test_two_people_are_merged_and_parted_in_the_reporters_tab(story: Story):
     story.until(lambda: "#1 The export crashes" not in str(top(story)) or None)
     second = next(row for row in story.tickets() if row["number"] == 2)
     assert story.events(second["id"])[-2:] == ["reporter_merged", "reporter_separated"]
+
+
+def test_the_answer_to_tickets_goes_on_in_a_window(story: Story):
+    for number in range(1, 13):
+        story.report("slack", RITA, f"Export {number} crashes")
+    story.until(lambda: len(story.tickets()) == 12 or None)
+    story.until(lambda: story.sent("slack", "conversations.members") or None)
+    answer = story.until(lambda: asked(story, "export from:rita"))
+    assert "the newest 10" in answer["text"]
+    place = {"user": ANA, "channel": "C0TRIAGE", "ts": answer["ts"], "action_id": "search.more"}
+    assert story.control("POST", "slack/click", place)["status"] == 200
+
+    rest = story.until(lambda: (top(story).get("type") == "modal" and top(story)) or None)
+    assert shown_in(rest) == [2, 1]
+    press(story, "Previous page")
+    story.until(lambda: shown_in(top(story)) == list(range(12, 2, -1)) or None)
+    press(story, "Next page")
+    story.until(lambda: shown_in(top(story)) == [2, 1] or None)
+
+
+def asked(story: Story, text: str) -> dict[str, Any] | None:
+    """The answer, once the hub knows who is an agent."""
+    command = {"user": ANA, "command": "/tickets", "text": text, "channel": "C0TRIAGE"}
+    story.control("POST", "slack/command", command)
+    rows = story.control("GET", "slack/messages?channel=C0TRIAGE")["data"]
+    return next((row for row in rows if row["ephemeral"] and "search.more" in str(row["blocks"])), None)
+
+
+def shown_in(view: dict[str, Any]) -> list[int]:
+    return [int(number) for number in re.findall(r"'#(\d+) ", str(view["blocks"]))]
