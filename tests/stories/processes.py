@@ -184,6 +184,15 @@ class Story:
             )
         )
 
+    def window(self, words: str, *, user: str = ANA) -> dict[str, Any]:
+        """The window that says so, as soon as it does."""
+
+        def look() -> dict[str, Any] | None:
+            views = self.control("GET", f"slack/views?user={user}")["data"]
+            return next((dict(view) for view in reversed(views) if words in str(view)), None)
+
+        return self.until(look)
+
     def submit(
         self, view: dict[str, Any], values: dict[str, Any] | None = None, *, user: str = ANA
     ) -> dict[str, Any]:

@@ -21,14 +21,14 @@ def test_a_message_that_was_given_up_is_sent_once_more_from_its_window(story: St
     at_home(story, "home.notifications", "not allowed on this channel", press_when="Notifications")
     at_home(story, "notifications.status", f"#{ticket['number']} The map stays empty", value="channel_restricted")
     press(story, "notification.details")
-    details = window(story, "The template is paused for low quality: change it in WhatsApp Manager.")
+    details = story.window("The template is paused for low quality: change it in WhatsApp Manager.")
     assert "A new queue." in str(details)
     story.card_with(ticket["number"], "Retry")
 
     story.control("POST", "whatsapp", {"template": "approved"})
     with ThreadPoolExecutor(2) as hands:  # a double click
         list(hands.map(lambda _: press(story, "notification.retry", view_id=details["id"]), range(2)))
-    window(story, "That did not work")
+    story.window("That did not work")
     story.until(lambda: "notification_sent" in story.events(ticket["id"]) or None)
     assert story.events(ticket["id"]).count("notification_retried") == 1
     assert len(delivered(story)) == 1
@@ -41,9 +41,9 @@ def test_texts_are_listed_and_shown_whole(story: Story):
     at_home(story, "changelogs.status", "No text is like that.", value="draft")
     at_home(story, "changelogs.status", "Approved by", value="approved")
     press(story, "changelog.show")
-    shown = window(story, "**Going forward:**")
+    shown = story.window("**Going forward:**")
     press(story, "ticket.open", view_id=shown["id"])
-    window(story, f"Ticket #{ticket['number']}")
+    story.window(f"Ticket #{ticket['number']}")
 
 
 def approved(story: Story) -> dict[str, Any]:
@@ -62,16 +62,6 @@ def at_home(story: Story, action_id: str, words: str, *, press_when: str | None 
     story.until(lambda: (press_when or action_id) in str(home(story)) or None)
     press(story, action_id, **facts)
     story.until(lambda: words in str(home(story)) or None)
-
-
-def window(story: Story, words: str) -> dict[str, Any]:
-    """The window that says so, as soon as it does."""
-
-    def look() -> dict[str, Any] | None:
-        views = story.control("GET", f"slack/views?user={ANA}")["data"]
-        return next((view for view in views if words in str(view)), None)
-
-    return story.until(look)
 
 
 def home(story: Story) -> Any:
