@@ -14,9 +14,9 @@ from hub.channel import Channel, Letter, Message
 from hub.errors import Conflict, Invalid, NotADraft, NotFound, NotResolved, Stale
 from hub.pii import Redaction
 from hub.timeline import Actor
-from hub.triage import Prompt, Question
+from hub.triage import Question, ReportPrompt
 from hub.work import Work, promise
-from storage import changelog_entries, notifications, served_models, tickets
+from storage import changelog_entries, served_models
 from storage.database import NO_KEY
 from storage.enums import ChangelogStatus, EventType, NotificationPurpose, TicketStatus
 from storage.models import ChangelogEntry, Notification, Ticket
@@ -25,7 +25,6 @@ HEADINGS = ("**What happened:**", "**How we fixed it:**", "**Going forward:**")
 TEMPLATE = "\n\n".join(f"{heading}\n" for heading in HEADINGS)
 LONGEST = 3000
 """Characters; what a Slack input can hold, so that every draft can be edited."""
-BY_HAND_CHANNEL = "in_app"
 
 
 class Language(StrEnum):
@@ -55,11 +54,11 @@ async def request(session: AsyncSession, ticket_id: UUID, *, model: str, by: Act
     return ticket
 
 
-async def prompt(asked: Question) -> Prompt:
+async def prompt(asked: Question) -> ReportPrompt:
     """What a model is sent to draft from; ScrubbingFailed when the text could not be scrubbed in time."""
     title, text = await pii.scrub_all([asked.title, asked.text], known=asked.known)
     language = Language(asked.language) if asked.language in set(Language) else Language.ENGLISH
-    return Prompt(
+    return ReportPrompt(
         instructions=pii.fill("changelog", "instructions", language=language),
         content=pii.fill("changelog", "content", title=title, text=text),
         title=title,
@@ -67,7 +66,7 @@ async def prompt(asked: Question) -> Prompt:
     )
 
 
-def redactions(asked: Question, prompt: Prompt) -> list[tuple[Redaction, str]]:
+def redactions(asked: Question, prompt: ReportPrompt) -> list[tuple[Redaction, str]]:
     """Each redaction with what it hides: for the agent's own preview, never to be kept."""
     found = []
     for original, scrubbed in ((asked.title, prompt.title), (asked.text, prompt.text)):
@@ -147,12 +146,7 @@ async def approve(
     `on_behalf_of` is recorded beside the actor, never instead.
     """
     entry = await _draft(session, entry_id)
-    missing = lacks(entry.content)
-    if missing:
-        raise Invalid(
-            f"The draft lacks the heading {missing[0]} or words under it. Add them, with the colon and asterisks.",
-            field="content",
-        )
+    must_be_whole(entry.content)
     ticket = await ticketing.lock(session, entry.ticket_id)
     _must_be_resolved(ticket)
     await _must_not_be_told(session, ticket)
@@ -201,19 +195,8 @@ async def outgoing(session: AsyncSession, entry: ChangelogEntry, ticket: Ticket)
 
 async def _owed(session: AsyncSession, entry: ChangelogEntry, ticket: Ticket) -> Notification:
     """What the ticket's reporter would be owed for this entry; not yet promised."""
-    identity = await tickets.identity(session, ticket)
-    source = await tickets.report_source(session, ticket.id)
-    return Notification(
-        ticket_id=ticket.id,
-        changelog_entry_id=entry.id,
-        identity_id=ticket.identity_id,
-        purpose=NotificationPurpose.RESOLUTION,
-        channel=identity.platform if identity else BY_HAND_CHANNEL,
-        recipient=identity.platform_user_id if identity else "nobody is named on the ticket",
-        content=entry.content,
-        place=source.place if source else {},
-        template_only=False,
-    )
+    purpose = NotificationPurpose.RESOLUTION
+    return await notifying.owed(session, ticket, entry.content, purpose=purpose, changelog_entry_id=entry.id)
 
 
 def hash_of(channel: str, letter: Letter, message: Message) -> str:
@@ -227,11 +210,29 @@ def lacks(content: str) -> list[str]:
     return [heading for heading in HEADINGS if not _words_under(heading, content)]
 
 
+def sections(content: str) -> dict[str, str]:
+    """The words under each heading there is."""
+    return {heading: words for heading in HEADINGS if (words := _under(heading, content)) is not None}
+
+
+def must_be_whole(content: str) -> None:
+    missing = lacks(checked(content))
+    if missing:
+        raise Invalid(
+            f"The text lacks the heading {missing[0]} or words under it. Add them, with the colon and asterisks.",
+            field="content",
+        )
+
+
 def _words_under(heading: str, content: str) -> bool:
+    return any(character.isalnum() for character in _under(heading, content) or "")
+
+
+def _under(heading: str, content: str) -> str | None:
     _, found, rest = content.partition(heading)
     others = (rest.find(other) for other in HEADINGS)
     end = min((at for at in others if at >= 0), default=len(rest))
-    return bool(found) and any(character.isalnum() for character in rest[:end])
+    return rest[:end].strip() if found else None
 
 
 def storable_content(content: str) -> str:
@@ -246,7 +247,7 @@ async def _drafted(session: AsyncSession, ticket: Ticket, entry: ChangelogEntry,
 
 
 async def _resolved(session: AsyncSession, ticket_id: UUID) -> Ticket:
-    ticket = await ticketing.lock(session, ticket_id)
+    ticket = await ticketing.lock_after_group(session, ticket_id)
     _must_be_resolved(ticket)
     await _must_not_be_told(session, ticket)
     return ticket
@@ -254,11 +255,9 @@ async def _resolved(session: AsyncSession, ticket_id: UUID) -> Ticket:
 
 async def _must_not_be_told(session: AsyncSession, ticket: Ticket) -> None:
     """Once is enough for one resolution; one that was reopened and resolved again can be told again."""
-    if await notifications.was_told(session, ticket):
-        raise Conflict(
-            f"The reporter of ticket #{ticket.number} has been told already. "
-            "Reopen the ticket if there is something new to tell."
-        )
+    refusal = await notifying.why_told(session, ticket)
+    if refusal is not None:
+        raise Conflict(refusal)
 
 
 def _must_be_resolved(ticket: Ticket) -> None:
@@ -270,11 +269,11 @@ def _must_be_resolved(ticket: Ticket) -> None:
 
 
 async def _draft(session: AsyncSession, entry_id: UUID) -> ChangelogEntry:
-    """The entry, held after its ticket: everybody takes the two in this order."""
+    """The entry, held after its ticket and that one's group: everybody takes them in this order."""
     known = await changelog_entries.find(session, entry_id)
     if known is None:
         raise NotFound(f"There is no changelog entry with the id {entry_id}.", id=str(entry_id))
-    await ticketing.lock(session, known.ticket_id)
+    await ticketing.lock_after_group(session, known.ticket_id)
     entry = await session.get_one(ChangelogEntry, entry_id, with_for_update=NO_KEY, populate_existing=True)
     if entry.status != ChangelogStatus.DRAFT:
         raise NotADraft("This text was approved already; it can no longer be changed or sent again.")

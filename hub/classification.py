@@ -1,4 +1,4 @@
-"""Type and priority from the words people use, English and Spanish, before any model.
+"""Type, priority, language and title from the words people use, English and Spanish, before any model.
 
 The tables come first. A word counts when it stands as written here, in any case and with or without accents;
 `*` at its end stands for any ending. Only the beginning of a long text is read.
@@ -14,6 +14,7 @@ from typing import Generic, Literal, TypeVar
 TicketType = Literal["bug", "feature_request", "question", "incident"]
 Language = Literal["en", "es"]
 Said = TypeVar("Said")
+TITLE_LENGTH = 120
 
 TYPES: dict[TicketType, str] = {
     "incident": """
@@ -132,6 +133,16 @@ READ = 5_000
 """Characters that are read: what a report is about is said early."""
 
 _WORD = re.compile(r"[\w']+")
+
+
+def title_of(text: str, given: str | None = None) -> str:
+    """At most 120 characters of the title or of the first line, cut at a word."""
+    lines = (given or text).strip().splitlines()
+    line = " ".join(lines[0].split()) if lines else ""
+    if len(line) <= TITLE_LENGTH:
+        return line or "(no text)"
+    head, _, tail = line[: TITLE_LENGTH - 1].rpartition(" ")
+    return (head if len(head) > TITLE_LENGTH // 2 else head + " " + tail).strip() + "…"
 
 
 def infer_type(title: str, text: str) -> TicketType:

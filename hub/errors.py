@@ -52,3 +52,13 @@ class Stale(Conflict):
     """What the person saw has changed since; nothing was done."""
 
     code = "stale"
+
+
+class AlreadyGrouped(Conflict):
+    """No ticket is in two groups."""
+
+    code = "already_grouped"
+
+
+class TooFewTickets(Invalid):
+    code = "too_few_tickets"

@@ -42,12 +42,7 @@ async def by_hand(
     if not (name or email):
         return None
     reporter_id = await _person(session, name=name, email=email)
-    known = await session.scalar(
-        select(ReporterIdentity)
-        .where(ReporterIdentity.reporter_id == reporter_id, ReporterIdentity.platform == channel)
-        .order_by(ReporterIdentity.last_message_at.desc().nulls_last())
-        .limit(1)
-    )
+    known = await reporters.account_on(session, reporter_id, channel)
     return known or await _without_account(session, reporter_id, name=name, email=email)
 
 

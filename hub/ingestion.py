@@ -28,7 +28,6 @@ from storage.models import (
 from storage.text import storable
 
 FORM = "application/x-www-form-urlencoded"
-TITLE_LENGTH = 120
 CLOCK_SKEW = timedelta(minutes=5)
 """How far a platform's clock may be ahead of ours; a time beyond that would keep a window open for ever."""
 TRIES = 3
@@ -104,16 +103,6 @@ def read(channel: Channel, payload: Any) -> list[Reading]:
     return [_bounded(reading) for reading in readings]
 
 
-def title_of(text: str, given: str | None = None) -> str:
-    """At most 120 characters of the title or of the first line, cut at a word."""
-    lines = (given or text).strip().splitlines()
-    line = " ".join(lines[0].split()) if lines else ""
-    if len(line) <= TITLE_LENGTH:
-        return line or "(no text)"
-    head, _, tail = line[: TITLE_LENGTH - 1].rpartition(" ")
-    return (head if len(head) > TITLE_LENGTH // 2 else head + " " + tail).strip() + "…"
-
-
 async def create(
     session: AsyncSession,
     *,
@@ -129,7 +118,7 @@ async def create(
         raise Invalid("A ticket needs a title or a description.", field="description")
     person = await identity.by_hand(session, channel=channel, name=reporter_name, email=reporter_email)
     ticket = Ticket(
-        title=title_of(description, title),
+        title=classification.title_of(description, title),
         description=description.strip() or title.strip(),
         ticket_type=TicketType(classification.infer_type(title, description)),
         priority=Priority(classification.infer_priority(title, description)),
@@ -335,7 +324,7 @@ def _joins_burst(message: Report, met: Met) -> NewComment | None:
 
 
 def _new_ticket(message: Report) -> NewTicket:
-    title = title_of(message.text, message.title)
+    title = classification.title_of(message.text, message.title)
     priority = message.priority
     if priority is None:
         priority = classification.infer_priority(title, message.text)

@@ -9,13 +9,14 @@ A send whose outcome is unknown stays `sending`, with `unsure_since`, until the 
 """
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import timeline
+from hub import ticketing, timeline
 from hub.channel import Letter, Receipt
 from hub.errors import Conflict, NotFound
 from hub.timeline import SYSTEM, Actor
@@ -51,6 +52,7 @@ NOT_GIVEN_UP = {
     NotificationStatus.DELIVERED: "This message was delivered already.",
     NotificationStatus.READ: "This message was read already.",
 }
+BY_HAND_CHANNEL = "in_app"
 ACKNOWLEDGEMENT = {
     "en": "Thanks for telling us. This is ticket #{number}; we will write here when there is news.",
     "es": "Gracias por avisarnos. Es el ticket #{number}; te escribiremos por aquí cuando haya novedades.",
@@ -97,6 +99,33 @@ async def begin(session: AsyncSession, notification_id: UUID, *, wait: float) ->
     notification.status = NotificationStatus.SENDING
     await promise(session, Work.CARD, notification.ticket_id)
     return await letter_of(session, notification)
+
+
+async def owed(
+    session: AsyncSession,
+    ticket: Ticket,
+    content: str,
+    *,
+    purpose: NotificationPurpose,
+    identity: ReporterIdentity | None = None,
+    **facts: Any,
+) -> Notification:
+    """What the ticket's reporter would be owed, on the account they wrote from or on `identity`; not yet promised."""
+    own = await tickets.identity(session, ticket)
+    to = identity or own
+    source = await tickets.report_source(session, ticket.id) if to is own else None
+    return Notification(
+        ticket_id=ticket.id,
+        identity_id=to.id if to else None,
+        purpose=purpose,
+        channel=to.platform if to else BY_HAND_CHANNEL,
+        recipient=to.platform_user_id if to else "nobody is named on the ticket",
+        content=content,
+        place=source.place if source else {},
+        template_only=False,
+        created_at=datetime.now(UTC),  # by the clock that says when the ticket was resolved
+        **facts,
+    )
 
 
 async def letter_of(session: AsyncSession, notification: Notification) -> Letter:
@@ -226,7 +255,7 @@ async def retry(session: AsyncSession, notification_id: UUID, *, by: Actor, dela
     if known is None:
         raise NotFound(f"There is no notification with the id {notification_id}.", id=str(notification_id))
     # before the notification, as by whoever approves: of two that would tell the reporter, one does
-    ticket = await session.get_one(Ticket, known.ticket_id, with_for_update=NO_KEY, populate_existing=True)
+    ticket = await ticketing.lock_after_group(session, known.ticket_id)
     notification = await lock(session, notification_id)
     refusal = await why_not_again(session, notification, ticket)
     if refusal is not None:
@@ -250,9 +279,24 @@ async def why_not_again(session: AsyncSession, notification: Notification, ticke
         return "An acknowledgement is not repeated: by now it would only puzzle its reader."
     if notifications.is_past(notification, ticket):
         return f"Ticket #{ticket.number} has been reopened since, so this message no longer holds."
-    if await notifications.was_told(session, ticket):
-        return f"The reporter of ticket #{ticket.number} has been told by another message; nothing was sent."
-    return None
+    return await why_told(session, ticket)
+
+
+async def why_told(session: AsyncSession, ticket: Ticket) -> str | None:
+    """Why the reporter needs no word any more, in a sentence: they had one on this ticket, or in its group."""
+    told = await notifications.telling(session, ticket)
+    if told is None:
+        return None
+    if told.ticket_id == ticket.id:
+        return (
+            f"The reporter of ticket #{ticket.number} has been told already. "
+            "Reopen the ticket if there is something new to tell."
+        )
+    sibling = await session.get_one(Ticket, told.ticket_id)
+    return (
+        f"The reporter of ticket #{ticket.number} has been told of this problem already, with ticket "
+        f"#{sibling.number} of the same group. Take the ticket out of the group if it is something else."
+    )
 
 
 async def receipt(session: AsyncSession, seen: Receipt) -> None:

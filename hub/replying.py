@@ -11,7 +11,6 @@ from hub.channel import Channel, Letter
 from hub.errors import Conflict, Stale
 from hub.timeline import Actor
 from hub.work import Work, promise
-from storage import tickets
 from storage.enums import EventType, NotificationPurpose
 from storage.models import Notification, Ticket
 
@@ -67,20 +66,8 @@ async def send(
 
 async def _owed(session: AsyncSession, ticket: Ticket, text: str, *, reply_id: UUID) -> Notification:
     """What the reporter would be owed; not yet promised."""
-    identity = await tickets.identity(session, ticket)
-    assert identity is not None  # noqa: S101 - whoever comes here was addressed
-    source = await tickets.report_source(session, ticket.id)
-    return Notification(
-        id=reply_id,
-        ticket_id=ticket.id,
-        identity_id=identity.id,
-        purpose=NotificationPurpose.REPLY,
-        channel=identity.platform,
-        recipient=identity.platform_user_id,
-        content=changelog.checked(text, field="text"),
-        place=source.place if source else {},
-        template_only=False,
-    )
+    words = changelog.checked(text, field="text")
+    return await notifying.owed(session, ticket, words, purpose=NotificationPurpose.REPLY, id=reply_id)
 
 
 def _the_same(sent: Notification, ticket: Ticket, text: str) -> Notification:

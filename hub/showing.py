@@ -154,7 +154,7 @@ async def card(session: AsyncSession, ticket_id: UUID) -> TicketCard:
         priority=ticket.priority,
         ticket_type=ticket.ticket_type,
         channel=ticket.original_channel,
-        reporter=await _reporter_name(session, ticket),
+        reporter=await reporter_name(session, ticket),
         source_url=await _source_url(session, ticket.id),
         assignee=names.get(ticket.assignee_id or "", ticket.assignee_id),
         reported_at=ticket.reported_at,
@@ -198,7 +198,7 @@ async def reports_of(session: AsyncSession, platform: str, account_id: str, *, l
     return [ReportLine(row.number, row.title, row.status, row.reported_at) for row in found]
 
 
-async def _reporter_name(session: AsyncSession, ticket: Ticket) -> str:
+async def reporter_name(session: AsyncSession, ticket: Ticket) -> str:
     identity = await tickets.identity(session, ticket)
     reporter: Reporter | None = await tickets.reporter(session, ticket)
     if reporter and reporter.name:

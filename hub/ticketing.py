@@ -6,12 +6,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import timeline
+from hub import classification, timeline
 from hub.errors import Conflict, Invalid, NotFound, Stale
-from hub.ingestion import title_of
 from hub.timeline import Actor
 from hub.work import Work, promise
-from storage import agents, tickets
+from storage import agents, groups, tickets
 from storage.enums import EnrichmentStatus, EventType, Priority, TicketStatus, TicketType
 from storage.models import Ticket
 
@@ -32,6 +31,17 @@ async def lock(session: AsyncSession, ticket_id: UUID) -> Ticket:
     ticket = await tickets.find_locked(session, ticket_id)
     if ticket is None:
         raise NotFound(f"There is no ticket with the id {ticket_id}.", id=str(ticket_id))
+    return ticket
+
+
+async def lock_after_group(session: AsyncSession, ticket_id: UUID) -> Ticket:
+    """The ticket, held after its group: who tells reporters takes the two in this order. NotFound, Stale."""
+    group_id = await groups.of_ticket(session, ticket_id)
+    if group_id is not None:
+        await groups.find_locked(session, group_id)
+    ticket = await lock(session, ticket_id)
+    if ticket.ticket_group_id != group_id:
+        raise Stale(f"Ticket #{ticket.number} was put into a group or taken out at this moment; look again.")
     return ticket
 
 
@@ -102,7 +112,7 @@ async def change(
     if title is not None and not title.strip():
         raise Invalid("The title cannot be empty.", field="title")
     wanted = {
-        "title": title_of(title) if title is not None else None,
+        "title": classification.title_of(title) if title is not None else None,
         "ticket_type": ticket_type,
         "priority": priority,
         "tags": sorted({tag.strip() for tag in tags if tag.strip()}) if tags is not None else None,

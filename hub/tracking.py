@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import ticketing, timeline
 from hub.work import Work, promise
-from storage import tickets
+from storage import groups, tickets
 from storage.enums import EventType, TicketStatus
 from storage.models import NotionCursor, Ticket
 
@@ -49,6 +49,17 @@ async def to_push(session: AsyncSession, ticket_id: UUID) -> ToPush | None:
         channel=ticket.original_channel,
         status=ticket.status,
     )
+
+
+async def to_comment(session: AsyncSession, ticket_id: UUID) -> tuple[str, str] | None:
+    """The page of a ticket whose group was resolved, and what it is to say of that; its status stays Notion's."""
+    ticket = await tickets.find(session, ticket_id)
+    group = await groups.find(session, ticket.ticket_group_id) if ticket and ticket.ticket_group_id else None
+    if ticket is None or ticket.notion_page_id is None or group is None:
+        return None
+    numbers = ", ".join(f"#{each.number}" for each in await groups.members(session, group.id))
+    words = f"Resolved together with the group “{group.name}”: {numbers}."
+    return ticket.notion_page_id, f"{words}\n{group.resolution_note}" if group.resolution_note else words
 
 
 async def pushed(

@@ -53,16 +53,22 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a model is sent: rules, and the reporter's words as data."""
+    """What a model is sent: rules, and what reporters wrote as data."""
 
     instructions: Scrubbed
     content: Scrubbed
-    title: Scrubbed
-    text: Scrubbed
 
     @property
     def whole(self) -> str:
         return f"{self.instructions.text}\n\n{self.content.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPrompt(Prompt):
+    """About one report, of which `title` and `text` stand in it."""
+
+    title: Scrubbed
+    text: Scrubbed
 
 
 async def request(session: AsyncSession, ticket_id: UUID, *, model: str, by: Actor) -> Ticket:
@@ -111,10 +117,10 @@ async def question(session: AsyncSession, ticket_id: UUID) -> Question:
     )
 
 
-async def prompt(asked: Question) -> Prompt:
+async def prompt(asked: Question) -> ReportPrompt:
     """Scrub and fill in; ScrubbingFailed when it took too long: then nothing is sent."""
     title, text = await pii.scrub_all([asked.title, asked.text], known=asked.known)
-    return Prompt(
+    return ReportPrompt(
         instructions=pii.fill("triage", "instructions"),
         content=pii.fill("triage", "content", title=title, text=text),
         title=title,

@@ -1,6 +1,7 @@
 """Ask a model and keep what was sent and answered, whatever comes of it."""
 
 from typing import Any
+from uuid import UUID
 
 from hub.triage import Prompt
 from jobs.job import Claim
@@ -9,8 +10,15 @@ from platforms.openai.client import Completion
 from storage import ai_calls
 
 
-async def ask(claim: Claim, prompt: Prompt, *, purpose: str, schema: dict[str, Any] | None = None) -> Completion:
-    """The model's answer. The call is recorded before this returns or raises."""
+async def ask(
+    claim: Claim,
+    prompt: Prompt,
+    *,
+    purpose: str,
+    ticket_id: UUID | None = None,
+    schema: dict[str, Any] | None = None,
+) -> Completion:
+    """The model's answer; `ticket_id` where it is about one. The call is recorded before this returns or raises."""
     model = str(claim.held.args["model"])
     try:
         answer = await claim.runtime.openai.complete(
@@ -20,7 +28,7 @@ async def ask(claim: Claim, prompt: Prompt, *, purpose: str, schema: dict[str, A
         async with claim.step() as session:
             ai_calls.add(
                 session,
-                ticket_id=claim.subject,
+                ticket_id=ticket_id,
                 purpose=purpose,
                 model=model,
                 prompt=prompt.whole,
@@ -31,7 +39,7 @@ async def ask(claim: Claim, prompt: Prompt, *, purpose: str, schema: dict[str, A
     async with claim.step() as session:
         ai_calls.add(
             session,
-            ticket_id=claim.subject,
+            ticket_id=ticket_id,
             purpose=purpose,
             model=model,
             prompt=prompt.whole,

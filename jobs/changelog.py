@@ -21,7 +21,7 @@ async def draft(claim: Claim, runtime: Runtime) -> None:
         asked = await triage.question(session, claim.subject)
     prompt = await changelog.prompt(asked)
     try:
-        answer = await ask(claim, prompt, purpose="changelog")
+        answer = await ask(claim, prompt, purpose="changelog", ticket_id=claim.subject)
     except (RateLimited, Unreachable) as error:
         async with claim.step() as session:
             await changelog.draft_delayed(session, claim.subject, error.message)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import tracking
@@ -13,6 +14,7 @@ from platforms.notion import TicketPage
 from runtime.wiring import Runtime
 from storage.enums import TicketStatus
 
+log = structlog.get_logger(__name__)
 FIRST_LOOK_BACK = timedelta(days=1)
 SAVE_EVERY = 100
 """Pages after which the cursor is kept, so that a long reading that is cut off goes on from there."""
@@ -41,6 +43,23 @@ async def push(claim: Claim, runtime: Runtime) -> None:
         found, url, status = await _find_or_create(runtime, page)
     async with claim.finish() as session:
         await tracking.pushed(session, claim.subject, page_id=found, url=url, status=status)
+
+
+@job(Work.COMMENT)
+async def comment(claim: Claim, runtime: Runtime) -> None:
+    """Say on the page that its group was resolved. One whose answer was lost is not repeated."""
+    if runtime.notion_off:
+        return
+    async with claim.step() as session:
+        wanted = await tracking.to_comment(session, claim.subject)
+    if wanted is None:
+        return
+    try:
+        await runtime.notion.comment(*wanted)
+    except Unsure as error:
+        log.warning("comment_unsure", error=error.message)
+    async with claim.finish():
+        pass
 
 
 @job(Work.PULL)

@@ -20,7 +20,7 @@ async def run_triage(claim: Claim, runtime: Runtime) -> None:
         asked = await triage.question(session, claim.subject)
     prompt = await triage.prompt(asked)
     try:
-        answer = await ask(claim, prompt, purpose="triage", schema=triage.schema())
+        answer = await ask(claim, prompt, purpose="triage", ticket_id=claim.subject, schema=triage.schema())
     except (RateLimited, Unreachable) as error:
         async with claim.step() as session:
             await triage.delayed(session, claim.subject, error.message)

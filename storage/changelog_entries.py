@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.enums import ChangelogStatus
-from storage.models import ChangelogEntry
+from storage.models import ChangelogEntry, Ticket
 from storage.paging import Page, page_by_time
 
 
@@ -37,6 +37,17 @@ async def approved(session: AsyncSession, ticket_id: UUID, *, limit: int) -> Seq
     mine = (ChangelogEntry.ticket_id == ticket_id) & (ChangelogEntry.status == ChangelogStatus.APPROVED)
     newest = ChangelogEntry.created_at.desc()
     return (await session.scalars(select(ChangelogEntry).where(mine).order_by(newest).limit(limit))).all()
+
+
+async def approved_in(session: AsyncSession, group_id: UUID) -> Sequence[ChangelogEntry]:
+    """Of all tickets of a group, the oldest first."""
+    found = await session.scalars(
+        select(ChangelogEntry)
+        .join(Ticket, Ticket.id == ChangelogEntry.ticket_id)
+        .where(Ticket.ticket_group_id == group_id, ChangelogEntry.status == ChangelogStatus.APPROVED)
+        .order_by(ChangelogEntry.created_at)
+    )
+    return found.all()
 
 
 async def page(

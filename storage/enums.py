@@ -78,6 +78,20 @@ class GroupStatus(StrEnum):
     RESOLVED = "resolved"
 
 
+class AnalysisStatus(StrEnum):
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class SuggestionStatus(StrEnum):
+    """What a person made of a suggested group."""
+
+    OPEN = "open"
+    USED = "used"
+    DISMISSED = "dismissed"
+
+
 class DeliveryStatus(StrEnum):
     READ = "read"
     UNREADABLE = "unreadable"

@@ -30,6 +30,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from storage.enums import (
     ActorType,
+    AnalysisStatus,
     AttachmentStatus,
     ChangelogStatus,
     DeadLetterStatus,
@@ -41,6 +42,7 @@ from storage.enums import (
     NotificationStatus,
     SourceKind,
     SuggestionOutcome,
+    SuggestionStatus,
     TicketStatus,
     TicketType,
 )
@@ -157,12 +159,18 @@ class ReporterMerge(Base):
 
 
 class TicketGroup(Base):
+    """Tickets that are one problem. `draft_*` is what a model wrote for its reporters, `proposal` what an agent wants
+    to tell so many that a second one has to agree.
+    """
+
     __tablename__ = "ticket_groups"
     __table_args__ = (
         _one_of("status", GroupStatus),
         Index(None, "status"),
         Index(None, "primary_ticket_id"),
+        Index(None, "created_at", "id"),
         CheckConstraint("(status = 'resolved') = (resolved_at IS NOT NULL)", name="resolved_at"),
+        CheckConstraint("(proposal IS NULL) = (proposed_by IS NULL)", name="proposed"),
     )
     id: Mapped[UUID] = _id()
     name: Mapped[str]
@@ -170,6 +178,15 @@ class TicketGroup(Base):
     primary_ticket_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("tickets.id", use_alter=True, name="fk_ticket_groups_primary_ticket_id")
     )
+    draft: Mapped[str | None]
+    draft_model: Mapped[str | None]
+    draft_prompt_tokens: Mapped[int | None]
+    draft_completion_tokens: Mapped[int | None]
+    draft_requested_at: Mapped[datetime | None]
+    draft_error: Mapped[str | None]
+    proposal: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    proposed_by: Mapped[str | None]
+    proposed_at: Mapped[datetime | None]
     resolved_via_channel: Mapped[str | None]
     resolved_at: Mapped[datetime | None]
     resolution_note: Mapped[str | None]
@@ -341,6 +358,8 @@ class ChangelogEntry(Base):
     )
     id: Mapped[UUID] = _id()
     ticket_id: Mapped[UUID] = mapped_column(ForeignKey("tickets.id"))
+    ticket_group_id: Mapped[UUID | None] = mapped_column(ForeignKey("ticket_groups.id"))
+    """Set where the text was approved for a whole group; `ticket_id` is then its primary ticket."""
     content: Mapped[str]
     status: Mapped[str] = mapped_column(server_default=ChangelogStatus.DRAFT)
     ai_model: Mapped[str | None]
@@ -548,6 +567,57 @@ class AiCall(Base):
     milliseconds: Mapped[int | None]
     outcome: Mapped[str]
     error: Mapped[str | None]
+    created_at: Mapped[datetime] = _now()
+
+
+class Analysis(Base):
+    """A look through ungrouped tickets for those that are one problem; `done` of `total` have been looked at."""
+
+    __tablename__ = "analyses"
+    __table_args__ = (_one_of("status", AnalysisStatus), Index(None, "created_at"))
+    id: Mapped[UUID] = _id()
+    asked_by: Mapped[str | None]
+    model: Mapped[str | None]
+    """None where there is none: then words alone decide."""
+    status: Mapped[str] = mapped_column(server_default=AnalysisStatus.RUNNING)
+    most: Mapped[int]
+    oldest_first: Mapped[bool]
+    start_time: Mapped[datetime]
+    end_time: Mapped[datetime]
+    total: Mapped[int] = mapped_column(server_default=sql("0"), default=0)
+    done: Mapped[int] = mapped_column(server_default=sql("0"), default=0)
+    found: Mapped[int] = mapped_column(server_default=sql("0"), default=0)
+    error: Mapped[str | None]
+    finished_at: Mapped[datetime | None]
+    created_at: Mapped[datetime] = _now()
+
+
+class GroupSuggestion(Base):
+    """Tickets that look like one problem. `redactions` counts by ticket and kind what the model did not see."""
+
+    __tablename__ = "group_suggestions"
+    __table_args__ = (_one_of("status", SuggestionStatus), Index(None, "status", "created_at", "id"))
+    id: Mapped[UUID] = _id()
+    analysis_id: Mapped[UUID] = mapped_column(ForeignKey("analyses.id"))
+    name: Mapped[str]
+    reason: Mapped[str]
+    ticket_ids: Mapped[list[UUID]]
+    redactions: Mapped[dict[str, Any]]
+    status: Mapped[str] = mapped_column(server_default=SuggestionStatus.OPEN)
+    ticket_group_id: Mapped[UUID | None]
+    """The group made of it; it may have been dissolved since."""
+    settled_by: Mapped[str | None]
+    created_at: Mapped[datetime] = _now()
+
+
+class DismissedPair(Base):
+    """Two tickets an agent has said are not one problem; they are not suggested together again."""
+
+    __tablename__ = "dismissed_pairs"
+    __table_args__ = (CheckConstraint("one_id < other_id", name="order"), Index(None, "other_id"))
+    one_id: Mapped[UUID] = mapped_column(ForeignKey("tickets.id"), primary_key=True)
+    other_id: Mapped[UUID] = mapped_column(ForeignKey("tickets.id"), primary_key=True)
+    dismissed_by: Mapped[str | None]
     created_at: Mapped[datetime] = _now()
 
 

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from storage.accounts import bare_account
 from storage.enums import NotificationPurpose, NotificationStatus
@@ -73,18 +74,27 @@ async def last_heard_at(session: AsyncSession, identity: ReporterIdentity) -> da
     return heard
 
 
-async def was_told(session: AsyncSession, ticket: Ticket) -> bool:
-    """Whether the reporter was told of the resolution that holds now, or still may be."""
-    if ticket.resolved_at is None:
-        return False
-    found = await session.scalar(
-        select(Notification.id)
+async def telling(session: AsyncSession, ticket: Ticket) -> Notification | None:
+    """The message by which the reporter was told of the resolution that holds now, or still may be.
+
+    It may be about another ticket of theirs in the same group: that is the same problem.
+    """
+    if ticket.resolved_at is None and ticket.ticket_group_id is None:
+        return None
+    about = aliased(Ticket)
+    same = about.id == ticket.id
+    if ticket.ticket_group_id is not None and ticket.reporter_id is not None:
+        group, reporter = about.ticket_group_id == ticket.ticket_group_id, about.reporter_id == ticket.reporter_id
+        same = or_(same, and_(group, reporter))
+    return await session.scalar(
+        select(Notification)
+        .join(about, about.id == Notification.ticket_id)
         .where(
-            Notification.ticket_id == ticket.id,
+            same,
             Notification.purpose == NotificationPurpose.RESOLUTION,
             Notification.status.not_in(NOT_TOLD),
-            Notification.created_at >= ticket.resolved_at,
+            Notification.created_at >= about.resolved_at,
         )
+        .order_by(about.id != ticket.id, Notification.created_at)
         .limit(1)
     )
-    return found is not None

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.database import NO_KEY
-from storage.models import Reporter, ReporterMerge, Ticket
+from storage.models import Reporter, ReporterIdentity, ReporterMerge, Ticket
 from storage.text import beginning
 
 RECENT_TICKETS = 100
@@ -18,6 +18,13 @@ async def find_locked(session: AsyncSession, *reporter_ids: UUID) -> dict[UUID, 
     wanted = select(Reporter).where(Reporter.id.in_(reporter_ids)).order_by(Reporter.id)
     found = await session.scalars(wanted.with_for_update(key_share=True).execution_options(populate_existing=True))
     return {reporter.id: reporter for reporter in found}
+
+
+async def account_on(session: AsyncSession, reporter_id: UUID, platform: str) -> ReporterIdentity | None:
+    """The account they wrote from last."""
+    mine = (ReporterIdentity.reporter_id == reporter_id) & (ReporterIdentity.platform == platform)
+    newest = ReporterIdentity.last_message_at.desc().nulls_last()
+    return await session.scalar(select(ReporterIdentity).where(mine).order_by(newest).limit(1))
 
 
 async def merge(session: AsyncSession, merge_id: UUID) -> ReporterMerge | None:

@@ -6,8 +6,8 @@ import pytest
 
 from hub import ingestion
 from hub.channel import Comment, Edit, File, Profile, Receipt, Unreadable
+from hub.classification import title_of
 from hub.errors import Invalid
-from hub.ingestion import title_of
 from storage.enums import TicketStatus
 from tests.build import NOON, World, later, report
 

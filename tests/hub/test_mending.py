@@ -199,7 +199,7 @@ async def test_a_message_whose_reporter_was_told_meanwhile_is_not_sent_by_its_le
         "INSERT INTO notifications (ticket_id, channel, recipient, content, status) "
         "SELECT ticket_id, channel, recipient, content, 'sent' FROM notifications"
     )
-    with pytest.raises(Conflict, match="has been told by another message"):
+    with pytest.raises(Conflict, match="has been told already"):
         await run_again(world, one)
     assert await pending(world) == []
     assert not (await shown(world)).lines[0].is_resolved

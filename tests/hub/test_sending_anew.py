@@ -87,7 +87,7 @@ async def test_a_reporter_who_was_told_by_another_message_is_not_told_again(worl
     ticket = await resolved(world)
     first = await owed(world, ticket, "channel_restricted")
     await owed(world, ticket, "delivered")
-    with pytest.raises(Conflict, match="told by another message"):
+    with pytest.raises(Conflict, match="told already"):
         await retry(world, first)
 
 
