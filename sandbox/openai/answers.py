@@ -7,7 +7,7 @@ import json
 
 from sandbox.openai.filling import Filling
 from sandbox.openai.prompt import Prompt
-from sandbox.openai.prose import MARK, prose, sentence
+from sandbox.openai.prose import prose, sentence
 from sandbox.world import Json
 
 REFUSE = "sandbox-refuse"
@@ -22,7 +22,7 @@ def answer(prompt: Prompt, form: Json | None) -> tuple[Json, str]:
     """The assistant's message and why it ended."""
     message: Json = {"role": "assistant", "content": None, "refusal": None, "annotations": []}
     if REFUSE in prompt.text:
-        return message | {"refusal": f"I can't help with that. {MARK}"}, "stop"
+        return message | {"refusal": "I can't help with that."}, "stop"
     if FILTER in prompt.text:
         return message | {"content": ""}, "content_filter"
     if EMPTY in prompt.text:

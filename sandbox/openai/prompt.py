@@ -10,18 +10,49 @@ from sandbox.world import readable
 
 ROLES = ("system", "developer", "user", "assistant", "tool")
 KINDS = (
-    ("incident", r"outage|is down|are down|nobody can|everyone|all users|data loss|breach|ca[ií]do|nadie puede"),
-    ("feature", r"feature|would be (nice|great)|could you add|please add|wish|suggest|support for|me gustar[ií]a"),
-    ("bug", r"bug|error|crash\w*|broken|fail\w*|wrong|doesn'?t|does not|can'?t|cannot|freez\w*|no funciona|falla\w*"),
-    ("question", r"how (do|can|to)|where|what|why|is there|c[oó]mo|d[oó]nde|\?"),
+    (
+        "incident",
+        r"outage|is down|are down|nobody can|everyone|all users|data loss|breach",
+        r"ca[ií]d[oa]s?|nadie puede|todo el mundo|todos los usuarios|p[eé]rdida de datos|brecha",
+    ),
+    (
+        "feature",
+        r"feature|would be (nice|great)|(could|can) you add|please add|wish|suggest|support for",
+        r"me gustar[ií]a|estar[ií]a bien|(pueden|podr[ií]an|podr[ií]ais) a[nñ]adir|sugerencia",
+    ),
+    (
+        "bug",
+        r"bug|error\w*|crash\w*|broken|fail\w*|wrong|doesn'?t|does not|can'?t|cannot|freez\w*",
+        r"no funciona|fall[aoó]\w*|se (cierra|cuelga|bloquea)|rot[oa]|mal|no (puedo|se puede)",
+    ),
+    ("question", r"how (do|can|to)|where|what|why|is there|\?", r"c[oó]mo|d[oó]nde|qué|por qué"),
 )
 RANKS = (
-    (0, r"outage|data loss|breach|security|is down|are down|nobody can|everyone|all users|ca[ií]do"),
-    (1, r"urgent\w*|asap|critical|blocked|blocking|cannot work|payment\w*|crash\w*|urgente"),
-    (2, r"error|fail\w*|broken|can'?t|cannot|no funciona|falla\w*"),
-    (4, r"would be (nice|great)|wish|feature|someday|minor|me gustar[ií]a"),
-    (5, r"typo|cosmetic|color|colour|spelling"),
+    (
+        0,
+        r"outage|data loss|breach|security|is down|are down|nobody can|everyone|all users",
+        r"ca[ií]d[oa]s?|p[eé]rdida de datos|brecha|seguridad|nadie puede|todo el mundo|todos los usuarios",
+    ),
+    (
+        1,
+        r"urgent\w*|asap|critical|blocked|blocking|cannot work|payment\w*|crash\w*",
+        r"cr[ií]tic[oa]|bloquead[oa]|no puedo trabajar|pagos?|se (cierra|cuelga)",
+    ),
+    (
+        2,
+        r"error\w*|fail\w*|broken|can'?t|cannot",
+        r"no funciona|fall[aoó]\w*|rot[oa]|no (puedo|se puede)",
+    ),
+    (
+        4,
+        r"would be (nice|great)|wish|feature|someday|minor",
+        r"me gustar[ií]a|estar[ií]a bien|alg[uú]n d[ií]a|menor",
+    ),
+    (5, r"typo|cosmetic|color|colour|spelling", r"errata|cosm[eé]tic[oa]|ortograf[ií]a"),
 )
+"""What is said in English, and in Spanish: the same harm ranks the same."""
+SPANISH = r"el|la|los|las|un|una|de|que|en|es|se|no|por|para|mi|me|al|cuando|c[oó]mo|hola|gracias"
+ENGLISH = r"the|a|an|of|that|in|is|to|and|for|my|me|i|it|not|when|how|hello|thanks|you"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +68,34 @@ class Prompt:
 
     @property
     def kind(self) -> str:
-        return next((kind for kind, pattern in KINDS if self._says(pattern)), "bug")
+        return next((kind for kind, *patterns in KINDS if self._says(*patterns)), "bug")
 
     @property
     def rank(self) -> int:
         """0 critical … 5 minimal."""
-        return next((rank for rank, pattern in RANKS if self._says(pattern)), 3)
+        return next((rank for rank, *patterns in RANKS if self._says(*patterns)), 3)
+
+    @property
+    def language(self) -> str:
+        """The one the instructions name, else the one most of the small words are of: "es" or "en"."""
+        named = re.search(r"\bwrite in (english|spanish)\b", self.whole.lower())
+        if named:
+            return "es" if named[1] == "spanish" else "en"
+        return "es" if self._count(SPANISH) > self._count(ENGLISH) else "en"
 
     @property
     def topic(self) -> str:
-        """The first words of the text, bare: no address, link or markup survives."""
-        bare = re.sub(r"https?://\S+|\S+@\S+|\[[A-Z_ -]+\d*\]", " ", self.text)
-        words = re.sub(r"[^\w\s',-]", " ", bare).split()
+        """The first sentence of the text, or its beginning, bare: no address, link or markup survives."""
+        bare = re.sub(r"https?://\S+|\S+@\S+|\[[A-Z_ -]+\d*\]", " ", self.text).strip()
+        first = re.split(r"[.!?](?=\s|$)|\n", bare)[0]
+        words = re.sub(r"[^\w\s',-]", " ", first).split() or re.sub(r"[^\w\s',-]", " ", bare).split()
         return " ".join(words[:14])[:140].strip(" ,-") or "what you reported"
 
-    def _says(self, pattern: str) -> bool:
-        return re.search(rf"(?<!\w)({pattern})(?!\w)", self.text.lower()) is not None
+    def _count(self, pattern: str) -> int:
+        return len(re.findall(rf"(?<!\w)({pattern})(?!\w)", self.text.lower()))
+
+    def _says(self, *patterns: str) -> bool:
+        return any(self._count(pattern) for pattern in patterns)
 
 
 def read(messages: object) -> Prompt:

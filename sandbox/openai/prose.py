@@ -1,16 +1,47 @@
-"""The sentences of the stand-in. Each says whose they are, so that nobody takes them for a model's."""
+"""The sentences of the stand-in, as a support team would write them, in the language of the report."""
+
+from dataclasses import dataclass
 
 from sandbox.openai.prompt import Prompt
 
-MARK = "(sandbox model)"
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said to a customer; `{topic}` stands for what they wrote about."""
+
+    happened: str
+    asked: str
+    fixed: str
+    added: str
+    onward: str
+
+
+ANSWERS = {
+    "en": Answer(
+        happened="You wrote to us: “{topic}”. We are sorry for the trouble this caused you.",
+        asked="You asked us: “{topic}”.",
+        fixed="It has been fixed, and we have checked that it works again.",
+        added="We have taken care of it, and you can use it now.",
+        onward="Should anything be amiss, just answer here. Thank you for writing to us.",
+    ),
+    "es": Answer(
+        happened="Nos escribió: «{topic}». Sentimos las molestias que le ha causado.",
+        asked="Nos preguntó: «{topic}».",
+        fixed="Ya está arreglado y hemos comprobado que vuelve a funcionar.",
+        added="Ya nos hemos ocupado y puede usarlo desde ahora.",
+        onward="Si algo no va bien, respóndanos aquí. Gracias por escribirnos.",
+    ),
+}
 
 
 def sections(prompt: Prompt) -> dict[str, str]:
-    """The parts of a changelog entry by their headings."""
+    """The parts of a changelog entry by their headings, which are English in every language."""
+    say = ANSWERS[prompt.language]
+    is_wish = prompt.kind in ("feature", "question")
     return {
-        "What happened": f"You told us about this: {prompt.topic}.",
-        "How we fixed it": "We found the cause, corrected it and checked that it works again.",
-        "Going forward": f"We watch this part more closely now. Thank you for telling us. {MARK}",
+        "What happened": (say.asked if is_wish else say.happened).format(topic=prompt.topic),
+        "How we fixed it": say.added if is_wish else say.fixed,
+        "Going forward": say.onward,
     }
 
 
@@ -22,8 +53,8 @@ def prose(prompt: Prompt) -> str:
 
 
 def sentence(prompt: Prompt) -> str:
-    return f"The reporter writes about this: {prompt.topic}. {MARK}"
+    return f"The reporter writes about this: {prompt.topic}."
 
 
 def title(prompt: Prompt) -> str:
-    return f"{prompt.topic[:60].strip()} {MARK}"
+    return prompt.topic[:60].strip()

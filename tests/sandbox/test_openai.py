@@ -84,7 +84,7 @@ async def test_an_answer_has_the_shape_of_a_completion_and_says_what_it_is(outsi
     assert (choice["index"], choice["finish_reason"]) == (0, "stop")
     assert choice["message"]["role"] == "assistant"
     assert choice["message"]["refusal"] is None
-    assert choice["message"]["content"].endswith("(sandbox model)")
+    assert choice["message"]["content"] == "The reporter writes about this: The export fails."
     usage = answer["usage"]
     assert usage["prompt_tokens"] > 0
     assert usage["total_tokens"] == usage["prompt_tokens"] + usage["completion_tokens"]
@@ -106,13 +106,15 @@ async def test_the_same_words_get_the_same_answer(outside):
         ("La exportación no funciona", "bug", 2),
         ("Urgent: payments crash", "bug", 1),
         ("There is a typo on the wrong page", "bug", 5),
+        ("Me gustaría tener un modo oscuro", "feature_request", 4),
+        ("El servidor está caído y nadie puede entrar", "incident", 0),
     ],
 )
 async def test_type_and_priority_follow_the_words(outside, text, kind, priority):
     answer = await triage(outside, text)
     jsonschema.validate(answer, TRIAGE)
     assert (answer["type"], answer["priority"]) == (kind, priority)
-    assert answer["summary"].endswith("(sandbox model)")
+    assert answer["summary"].startswith("The reporter writes about this: ")
 
 
 async def test_a_summary_carries_no_markup_or_address_of_the_text(outside):
@@ -175,7 +177,44 @@ async def test_a_changelog_has_its_three_sections(outside):
     positions = [content.index(heading) for heading in headings]
     assert positions == sorted(positions)
     assert "Export fails" in content
-    assert content.endswith("(sandbox model)")
+    assert "sandbox" not in content  # it goes out to a customer
+
+
+@pytest.mark.parametrize(
+    ("english", "spanish"),
+    [
+        ("The app crashes when I pay", "La app se cierra al pagar"),
+        ("The export fails with an error", "La exportación falla con un error"),
+        ("Everything is down, nobody can log in", "Todo está caído, nadie puede entrar"),
+        ("Minor: the button is too small", "Menor: el botón es demasiado pequeño"),
+    ],
+)
+async def test_the_same_harm_is_judged_alike_in_both_languages(outside, english, spanish):
+    judged = [await triage(outside, text) for text in (english, spanish)]
+    assert judged[0]["priority"] == judged[1]["priority"]
+    assert judged[0]["type"] == judged[1]["type"]
+
+
+@pytest.mark.parametrize(
+    ("named", "text", "answered"),
+    [
+        ("Write in Spanish, friendly.", "La app se cierra al pagar", "Gracias por escribirnos"),
+        ("Write in English, friendly.", "La app se cierra al pagar", "Thank you for writing to us"),
+        ("Write in the language of the report.", "La app se cierra cuando quiero pagar", "Gracias por escribirnos"),
+        ("Write in the language of the report.", "The app crashes when I pay", "Thank you for writing to us"),
+    ],
+)
+async def test_a_changelog_is_in_the_language_asked_for(outside, named, text, answered):
+    asked = f"{named} Sections: **What happened:**, **How we fixed it:**, **Going forward:**.\n<t>{text}</t>"
+    content = (await ask(outside, asked))["choices"][0]["message"]["content"]
+    assert content.startswith("**What happened:**")
+    assert answered in content
+
+
+async def test_a_draft_quotes_the_first_sentence_of_a_report(outside):
+    text = "**What happened:**\n<t>The app crashes. I tried it twice on v2.1, see https://x.example/a.b.</t>"
+    content = (await ask(outside, text))["choices"][0]["message"]["content"]
+    assert "“The app crashes”" in content
 
 
 async def test_a_changelog_may_come_in_fields(outside):
