@@ -1,4 +1,7 @@
-"""`python -m sandbox` serves the stand-in on 127.0.0.1:SANDBOX_PORT; `python -m sandbox shot` pictures a screen."""
+"""`python -m sandbox` serves the stand-in on 127.0.0.1:SANDBOX_PORT; `python -m sandbox shot` pictures a screen.
+
+With `--unhurried` people take their time, to be watched.
+"""
 
 import sys
 
@@ -22,7 +25,7 @@ def serve() -> int:
         print(error, file=sys.stderr)
         return 1
     web.run_app(
-        build_app(settings),
+        build_app(settings, unhurried="--unhurried" in sys.argv),
         host="127.0.0.1",
         port=settings.sandbox_port,
         print=lambda _: print(f"Sandbox on http://127.0.0.1:{settings.sandbox_port}", flush=True),

@@ -34,9 +34,9 @@ STOPPING = web.AppKey("stopping", asyncio.Event)
 Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def build_app(settings: Settings) -> web.Application:
+def build_app(settings: Settings, *, unhurried: bool = False) -> web.Application:
     """The whole outside as one application; it talks to the hub, and remembers, only while it runs."""
-    world = World(settings)
+    world = World(settings, unhurried=unhurried)
     platforms: dict[str, Platform] = {
         one.name: one for one in (Slack(world), Intercom(world), WhatsApp(world), Notion(world), OpenAI(world))
     }

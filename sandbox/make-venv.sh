@@ -35,5 +35,15 @@ if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
     echo "Making .venv with $("$python" --version) …"
     "$python" -m venv --clear .venv
 fi
-echo "Installing $1 …"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps --require-hashes -r "$1"
+install() {
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-input \
+        --no-deps --require-hashes -r "$1" 2>&1
+}
+
+echo "Installing what $1 lists into .venv, from PyPI: one to three minutes, this once …"
+began=$(date +%s)
+if ! said=$(install "$1"); then
+    echo "$said" >&2
+    say_and_stop "Not everything could be installed; pip says above why. Is there a network? Then: make again."
+fi
+echo "Installed in $(($(date +%s) - began)) s."

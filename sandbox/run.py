@@ -35,7 +35,7 @@ class EndAsked(Exception):
     """Somebody pressed Ctrl-C or sent SIGTERM."""
 
 
-def main(*, procfile: Path = Path("Procfile"), sandbox: str = "python -m sandbox") -> int:
+def main(*, procfile: Path = Path("Procfile"), sandbox: str = "python -m sandbox --unhurried") -> int:
     """Run everything. The exit code is 0 after Ctrl-C or SIGTERM, 1 when something could not be started."""
     end = End()
     if "--with-parent" in sys.argv:
@@ -88,6 +88,7 @@ def run(end: End, wanted: Mapping[str, str]) -> None:
     given = read_given()
     home = given.hub_home.resolve()
     refuse_taken_ports(given)
+    say("Starting PostgreSQL, Redis, the hub, and what it talks to; this takes 10 to 20 s …")
     with embedded.owned(home), contextlib.ExitStack() as ending:
         servers = start_servers(given, home, ending, end)
         env = environment(given, home, servers)
@@ -275,12 +276,11 @@ def block(given: Given, home: Path, *, seconds: float) -> str:
     return "\n".join(
         [
             "",
-            f"Feedback Hub is ready ({seconds:.1f} s). Open this in a browser; a tour of eight steps begins there:",
+            f"Feedback Hub is ready, {seconds:.0f} s after the start. Open this; a tour of eight steps begins there:",
             "",
             f"  {sandbox}",
             "",
-            f"  Intake    {intake}   webhooks, REST, /ready",
-            f"  Bot       http://{host}:{given.bot_port}   Slack's events and clicks",
+            f"  Behind it {intake} (webhooks, REST) and http://{host}:{given.bot_port} (Slack's events)",
             f"  Played    {', '.join(played) or 'none'}",
             f"  Real      {', '.join(real) or 'none; a platform becomes real when its token is in .env'}",
             *unsigned(given),

@@ -114,6 +114,8 @@ class World:
     sent: deque[Sent] = field(default_factory=lambda: deque(maxlen=KEPT))
     delivered: deque[Delivery] = field(default_factory=lambda: deque(maxlen=KEPT))
     people: dict[str, dict[str, Json]] = field(default_factory=dict)
+    unhurried: bool = False
+    """Whether people take their time, as somebody who watches would expect; tests do not wait for them."""
     advanced: timedelta = timedelta()
     changed: bool = False
     """Something may have happened that has not been saved yet."""

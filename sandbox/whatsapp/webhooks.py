@@ -13,6 +13,8 @@ from sandbox.world import Json, World, wire
 
 ACCOUNT_ID = "102290129340398"
 RECEIPT_SECONDS = 0.1
+UNHURRIED_SECONDS = {"sent": 0.3, "delivered": 0.7, "read": 2.0, "failed": 0.7}
+"""How long each receipt takes after the one before it where somebody watches."""
 RETRY_SECONDS = (1, 2, 4, 8, 16, 32, 64, 120, 300)
 RECEIPTS = {"all": ("sent", "delivered", "read"), "sent": ("sent",), "none": ()}
 CLOSED = (
@@ -31,12 +33,15 @@ class Webhooks:
     async def tell(self, message: Message) -> None:
         """Receipts by webhook, a moment apart; failed where the window was closed."""
         if message.type == "text" and self.account.is_closed(message.to):
-            await asyncio.sleep(RECEIPT_SECONDS)
+            await self._wait("failed")
             await self._receipt(message, "failed", CLOSED)
             return
         for status in RECEIPTS[self.account.switches.receipts]:
-            await asyncio.sleep(RECEIPT_SECONDS)
+            await self._wait(status)
             await self._receipt(message, status)
+
+    async def _wait(self, status: str) -> None:
+        await asyncio.sleep(UNHURRIED_SECONDS[status] if self.world.unhurried else RECEIPT_SECONDS)
 
     async def _receipt(self, message: Message, status: str, error: tuple[int, str, str] | None = None) -> None:
         """Deliver one status; like the platform, again and with growing pauses until it is taken."""

@@ -125,12 +125,13 @@ async def hub() -> AsyncIterator[Hub]:
 
 
 @asynccontextmanager
-async def run_sandbox(**given: Any) -> AsyncIterator[Outside]:
+async def run_sandbox(*, unhurried: bool = False, **given: Any) -> AsyncIterator[Outside]:
     from sandbox.app import build_app
 
     port = find_port()
     with TemporaryDirectory() as home:
-        app = build_app(make_settings(**{"sandbox_port": port, "hub_home": home, **given}))
+        settings = make_settings(**{"sandbox_port": port, "hub_home": home, **given})
+        app = build_app(settings, unhurried=unhurried)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()

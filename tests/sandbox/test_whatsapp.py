@@ -137,6 +137,19 @@ async def test_a_session_text_is_accepted_and_its_receipts_follow_in_order(outsi
     assert (message["text"], message["status"], message["type"]) == ("Hello", "read", "text")
 
 
+async def test_people_who_are_watched_take_their_time(playing, hub):
+    async with playing(intake_port=hub.port, unhurried=True) as outside:
+        await report(outside)
+        await outside.ask("POST", SEND, text(), **KEY)
+        began = time.monotonic()
+        passed = []
+        for count in (2, 3, 4):
+            await hub.until(count)
+            passed.append(time.monotonic() - began)
+    assert passed[1] - passed[0] > 0.5
+    assert passed[2] - passed[1] > 1.5
+
+
 async def test_a_receipt_that_is_not_taken_is_sent_again(outside, hub):
     await report(outside)
     await outside.control("POST", "/whatsapp", {"receipts": "sent"})
