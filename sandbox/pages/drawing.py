@@ -11,6 +11,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
+from sandbox.faults import DELIVERING, Fault
 from sandbox.notion import ids
 from sandbox.pages import charts, mrkdwn
 from sandbox.pages.look import Look
@@ -39,6 +40,31 @@ FAULTS = {
     "duplicate": "sends everything twice",
     "reorder": "sends in the wrong order",
     "drop": "loses what it should send",
+}
+ASKED = {
+    "slack": "report something on the phone",
+    "intercom": "approve an answer to somebody in the messenger",
+    "whatsapp": "approve an answer to somebody on WhatsApp",
+    "notion": "run AI triage on a card",
+    "openai": "run AI triage on a card",
+}
+"""What makes the hub ask a platform."""
+TELLING = {
+    "slack": "write to Feedback Hub as Rita",
+    "intercom": "write in the messenger",
+    "whatsapp": "write on the phone",
+    "notion": "move a page on the board",
+}
+"""What makes a platform tell the hub; OpenAI never does."""
+OUTCOMES = {
+    "429": "a request is refused, and comes again when the pause is over.",
+    "500": "a request fails, and comes again a little later.",
+    "timeout": "the hub stops waiting for an answer after a while, and asks again.",
+    "reset_after": "a request was done though the hub cannot know; it looks, and does it once.",
+    "bad_json": "the hub cannot read an answer, and finds out whether it was done.",
+    "duplicate": "it comes twice, and counts once.",
+    "reorder": "what you do next overtakes it, or it comes two seconds late.",
+    "drop": "it never comes, as when a webhook gets lost.",
 }
 NOTION_PAGE = re.compile(r"https://www\.notion\.so/([0-9a-f]{32})")
 SHOWN_BODY = 20_000
@@ -97,6 +123,9 @@ def _filters(workspace: Workspace, now: Callable[[], datetime]) -> dict[str, Cal
         "day": lambda at: f"{_moment(at):%A, %-d %B}",
         "when": lambda at: f"{datetime.fromisoformat(at).astimezone():%H:%M:%S}",
         "fault": lambda mode: FAULTS[mode],
+        "trial": trial,
+        "outcome": lambda fault: OUTCOMES[fault.mode],
+        "breakable": breakable,
         "whatsapp": whatsapp,
         "size": size,
         "span": span,
@@ -166,6 +195,16 @@ def whatsapp(text: str) -> Markup:
         at = re.escape(mark)
         shown = re.sub(rf"(?<!\w){at}(?=\S)([^{at}\n]+?)(?<=\S){at}(?!\w)", rf"<{tag}>\1</{tag}>", shown)
     return Markup(shown.replace("\n", "<br>"))  # noqa: S704 - escaped above
+
+
+def trial(fault: Fault) -> str | None:
+    """What to do to meet a fault; None when it is never met."""
+    return (TELLING if fault.mode in DELIVERING else ASKED).get(fault.platform)
+
+
+def breakable(path: str) -> Markup:
+    """A path that may go on in the next line after each of its parts."""
+    return Markup("/<wbr>").join(escape(part) for part in path.split("/"))
 
 
 def caption(block: Json) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import merge
-from itertools import islice, takewhile
+from itertools import groupby, islice, takewhile
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -40,6 +40,11 @@ class Log:
     rows: list[Row]
     more: bool
 
+    @property
+    def runs(self) -> list[list[Row]]:
+        """The rows, with those together that are the same request one after another."""
+        return [list(run) for _, run in groupby(self.rows, key=_sameness)]
+
 
 def read(world: World, look: Look) -> Log:
     """The newest rows of what was asked for; without the hub's polling unless it was."""
@@ -47,6 +52,10 @@ def read(world: World, look: Look) -> Log:
     wanted = (row for row in _newest_first(world) if _is_wanted(row, look))
     rows = list(islice(wanted, many + 1))
     return Log(rows[:many], len(rows) > many)
+
+
+def _sameness(row: Row) -> tuple[object, ...]:
+    return row.platform, row.to_hub, row.title, row.status, row.trouble
 
 
 def since(world: World, row_id: int) -> list[Row]:
@@ -74,6 +83,7 @@ def _is_poll(row: Row) -> bool:
 
 def _sent(one: Sent) -> Row:
     notes = [f"Switch: {one.fault}"] if one.fault else []
+    notes += ["Answered by the sandbox, not by a model"] if one.platform == "openai" else []
     return Row(
         id=one.id,
         at=one.at,

@@ -15,6 +15,7 @@ from sandbox.intercom import Intercom
 from sandbox.notion import Notion
 from sandbox.pages import drawing, log, slack
 from sandbox.pages.look import PANES, Look
+from sandbox.pages.steps import STEPS
 from sandbox.pages.tour import Tour
 from sandbox.simulator import Simulator
 from sandbox.slack import Slack
@@ -58,7 +59,7 @@ class Page:
         self.simulator = simulator
         self.slack, self.whatsapp = _one(platforms, Slack), _one(platforms, WhatsApp)
         self.intercom, self.notion = _one(platforms, Intercom), _one(platforms, Notion)
-        self.tour = Tour(world, self.slack.workspace, self.notion)
+        self.tour = Tour(world, self.slack.workspace, STEPS)
         self.app = read_manifest()
         self._names = list(platforms)
         self._templates = drawing.environment(world, self.slack.workspace)
@@ -78,17 +79,17 @@ class Page:
     async def front(self, request: web.Request) -> web.Response:
         look = Look(request.query)
         self.tour.go_on()
+        self.tour.arrive(look.pane, look.beside)
         return self._page("page.html", request, look=look, **self._shown(look))
 
     def _shown(self, look: Look) -> dict[str, Any]:
         """The values of everything that is on the page, Slack and the pane beside it."""
-        step = self.tour.step
         shown = {
             "panes": PANES,
             "slack": slack.screen(self.slack, look),
             "app": self.app,
             "tour": self.tour,
-            "press": step.press if step else "",
+            "press": self.tour.step.press,
             "now": self.world.now(),
             "advanced": self.world.advanced.total_seconds(),
             "faults": self.world.faults.on,

@@ -30,7 +30,7 @@ class Line:
 
     @property
     def id(self) -> str:
-        return f"m-{self.message.channel}-{self.message.ts}".replace(".", "-")
+        return anchor(self.message.channel, self.message.ts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,11 @@ def screen(slack: Slack, look: Look) -> Screen:
         home=_home(slack, me),
         refused=workspace.refused,
     )
+
+
+def anchor(channel: str, ts: str) -> str:
+    """The id a message has on the page."""
+    return f"m-{channel}-{ts}".replace(".", "-")
 
 
 def name_of(workspace: Workspace, user_id: str) -> str | None:

@@ -1,170 +1,143 @@
-"""The guided tour: eight steps from a report to its answer, each ticked off when it has been seen to happen."""
+"""The guided tour: it follows one report to its answer, and ticks off each step that it has seen to happen."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.notion import Notion
-from sandbox.pages import log
-from sandbox.slack.workspace import Workspace
+from sandbox.pages import log, slack
+from sandbox.slack.workspace import Message, View, Workspace, walk
 from sandbox.world import World
 
 Seen = Callable[["Tour", log.Row], bool]
+Look = dict[str, str | None]
+
+REPORTS = (
+    "The app crashes when I pay",
+    "I cannot download my invoice",
+    "The search finds nothing since this morning",
+)
+"""What the customer is about to write: something else each time the tour is taken."""
+AFTERWARDS = "What happened shows every request it took."
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`changes` to one's look lead to where it is done, by pressing `press`; `seen` tells that it was."""
+    """`look` leads to where it is done, by pressing `press`; `seen` tells that it was."""
 
     title: str
     words: str
-    changes: dict[str, str | None]
+    look: Look
     seen: Seen
     press: str = ""
+    in_thread: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the customer was told: the look that shows it, its id there, and what they read it on."""
+
+    look: Look
+    place: str
+    where: str
+
+
+@dataclass(slots=True)
 class Tour:
-    """Goes on as the log does: what happened before a step was reached does not count for it."""
+    """Follows the ticket of the report it began with; what others do to other tickets does not count."""
 
-    def __init__(self, world: World, workspace: Workspace, notion: Notion) -> None:
-        self.workspace = workspace
-        self.notion = notion
-        self._world = world
-        self._read = 0
-        self.at = 0
+    world: World
+    workspace: Workspace
+    steps: tuple[Step, ...]
+    at: int = 0
+    times: int = 0
+    card_ts: str = ""
+    answer: Answer | None = None
+    is_seen: bool = False
+    """Whether somebody has been where the answer is."""
+    _read: int = 0
 
     @property
-    def steps(self) -> tuple[Step, ...]:
-        return STEPS
+    def is_over(self) -> bool:
+        return self.at == len(self.steps)
 
     @property
-    def step(self) -> Step | None:
-        """What is to be done now; None at the end."""
-        return STEPS[self.at] if self.at < len(STEPS) else None
+    def step(self) -> Step:
+        """What is to be done now; at the end the last one, which is to be looked at."""
+        return self.steps[min(self.at, len(self.steps) - 1)]
+
+    @property
+    def words(self) -> str:
+        if self.is_over and self.answer is not None:
+            return f"That was the whole way: the answer is {self.answer.where}, as it was approved. {AFTERWARDS}"
+        return self.step.words
+
+    @property
+    def look(self) -> Look:
+        """Where one has to be for this step."""
+        if self.answer is not None:
+            return self.answer.look
+        return self.step.look | ({"thread": self.card_ts} if self.step.in_thread else {})
+
+    @property
+    def place(self) -> str:
+        """The id of what there is to see there."""
+        if self.answer is not None:
+            return self.answer.place
+        is_at_card = self.card is not None and self.step.look["pane"] == "slack" and not self.step.in_thread
+        return slack.anchor(self.workspace.triage.id, self.card_ts) if is_at_card else ""
+
+    @property
+    def report(self) -> str:
+        return REPORTS[self.times % len(REPORTS)]
+
+    @property
+    def card(self) -> Message | None:
+        return self.workspace.triage.messages.get(self.card_ts)
 
     def restart(self) -> None:
-        self.at = 0
+        """Once more, with another report."""
+        self.go_on()
+        self._begin()
+        self.times += 1
+
+    def _begin(self) -> None:
+        self.at, self.card_ts, self.answer, self.is_seen = 0, "", None, False
 
     def go_on(self) -> None:
-        """Go through what happened since the last look."""
-        for row in log.since(self._world, self._read):
+        """Go through what happened since the last look; whoever was quicker than the tour is followed."""
+        if self.card_ts and self.card is None:  # the platforms were emptied
+            self._begin()
+        for row in log.since(self.world, self._read):
             self._read = row.id
-            step = self.step
-            if step is not None and step.seen(self, row):
-                self.at += 1
+            for number in range(self.at, len(self.steps)):
+                if self.steps[number].seen(self, row):
+                    self.at = number + 1
 
+    def arrive(self, *panes: str) -> None:
+        """Somebody looks at these screens."""
+        self.is_seen = self.is_seen or (self.is_over and self.look["pane"] in panes)
 
-def _ticket_made(tour: Tour, row: log.Row) -> bool:
-    return _posted(row) and _body(row).get("channel") == tour.workspace.triage.id
+    def is_in(self, message: Message) -> bool:
+        """Whether a message is the ticket's card, or in its thread."""
+        return bool(self.card_ts) and self.card_ts in (message.ts, message.thread_ts)
 
+    def is_about(self, view: View) -> bool:
+        """Whether a window is about the ticket: it holds the id that a button of the ticket has."""
+        return self.holds(str(view.drawn.get("private_metadata", "")))
 
-def _pressed(label: str) -> Seen:
-    return lambda _tour, row: any(_text(action) == label for action in _payload(row).get("actions") or [])
+    def holds(self, metadata: str) -> bool:
+        return any(button["value"] in metadata for button in self.buttons() if button.get("value"))
 
+    def is_its_page(self, page_id: str) -> bool:
+        """Whether the ticket's card links to that page of Notion."""
+        return self.card is not None and page_id.replace("-", "") in json.dumps(self.card.blocks)
 
-def _submitted(*titles: str) -> Seen:
-    def seen(_tour: Tour, row: log.Row) -> bool:
-        payload = _payload(row)
-        return payload.get("type") == "view_submission" and _text(payload["view"], "title") in titles
+    def shows(self, label: str) -> bool:
+        return any(button["text"]["text"] == label for button in self.buttons())
 
-    return seen
-
-
-def _decided(tour: Tour, row: log.Row) -> bool:
-    return any(
-        seen(tour, row) for seen in (_pressed("Accept"), _pressed("Reject"), _submitted("Edit the suggestion"))
-    )
-
-
-def _moved_to_done(tour: Tour, row: log.Row) -> bool:
-    payload = _payload(row)
-    if row.platform != "notion" or not str(payload.get("type")).startswith("page."):
-        return False
-    done = [column for column in tour.notion.board() if column.name == "Done"]
-    return any(card.id == payload["entity"]["id"] for column in done for card in column.cards)
-
-
-def _told(_tour: Tour, row: log.Row) -> bool:
-    """The customer has it: on WhatsApp and Intercom by its own request, on Slack in a direct message or a thread."""
-    if row.to_hub or not row.is_good:
-        return False
-    return row.title.endswith(("/messages", "/reply")) or (_posted(row) and str(_body(row).get("channel"))[0] == "D")
-
-
-def _posted(row: log.Row) -> bool:
-    return row.is_good and row.title == "POST /api/chat.postMessage"
-
-
-def _payload(row: log.Row) -> dict[str, Any]:
-    """What was sent to the hub, whatever becomes of it: it may still be on its way when it is read here."""
-    return _body(row) if row.to_hub else {}
-
-
-def _body(row: log.Row) -> dict[str, Any]:
-    return row.body if isinstance(row.body, dict) else {}
-
-
-def _text(holder: dict[str, Any], key: str = "text") -> str:
-    words = holder.get(key)
-    return str(words.get("text")) if isinstance(words, dict) else ""
-
-
-TRIAGE: dict[str, str | None] = {"as": "U0ANA", "in": None, "thread": None, "pane": "slack"}
-
-STEPS = (
-    Step(
-        "A customer writes",
-        "Rita's phone is on WhatsApp. Send what is written there, or words of your own.",
-        {"pane": "whatsapp"},
-        _ticket_made,
-        press="Send",
-    ),
-    Step(
-        "An agent takes it",
-        "Ana works in Slack. The report has a card in #feedback-triage: press “Take” on it.",
-        TRIAGE,
-        _pressed("Take"),
-        press="Take",
-    ),
-    Step(
-        "The AI suggests",
-        "Press “Run AI triage”. The model is sent the report without personal data, and only suggests.",
-        TRIAGE,
-        _pressed("Run AI triage"),
-        press="Run AI triage",
-    ),
-    Step(
-        "A person decides",
-        "Accept, edit or reject what it suggests. What you decide is what the ticket and its page in Notion say.",
-        TRIAGE,
-        _decided,
-        press="Accept",
-    ),
-    Step(
-        "Somebody fixes it",
-        "In Notion, move the ticket's page to Done: drag it, or choose Done on it. The card in Slack follows.",
-        {"pane": "notion"},
-        _moved_to_done,
-    ),
-    Step(
-        "An answer is drafted",
-        "The card is resolved. Press “Generate with AI”, read exactly what the model will be sent, and confirm.",
-        TRIAGE,
-        _submitted("Generate with AI", "Write it myself"),
-        press="Generate with AI",
-    ),
-    Step(
-        "A person approves it",
-        "The draft is in the card's thread: open “replies” under the card. Edit it if you like, press "
-        "“Approve & send”, read who will be told what, and send.",
-        TRIAGE,
-        _submitted("Approve & send"),
-        press="Approve & send",
-    ),
-    Step(
-        "The customer is told",
-        "The answer is on the phone, and What happened shows every request it took.",
-        {"pane": "whatsapp"},
-        _told,
-    ),
-)
+    def buttons(self) -> Iterator[dict[str, Any]]:
+        """What can be pressed on the ticket's card and in its thread."""
+        if self.card is not None:
+            for message in (self.card, *self.workspace.triage.replies(self.card_ts)):
+                yield from (element for _, element in walk(message.blocks) if element["type"] == "button")

@@ -203,7 +203,7 @@ def test_a_message_changes_in_place_while_somebody_types(screens: Screens, toy: 
 
 
 def test_home_is_drawn_anew_under_an_open_list(screens: Screens, toy: Toy):
-    screens.enter("Its Home")
+    screens.enter("Home")
     field = screens.slack.get_by_label("A city")
     field.click()
     field.press_sequentially("ber")

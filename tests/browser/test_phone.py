@@ -85,6 +85,26 @@ def test_every_pane_is_a_tap_away_on_a_phone(open_page: Open):
         expect(screens.page.locator("main > .window").filter(visible=True)).to_have_count(1)
 
 
+def test_most_of_a_phone_is_left_for_the_screen(open_page: Open):
+    screens = open_page(phone=True)
+    assert screens.page.locator("#stage").bounding_box()["y"] < 140
+    tour = screens.page.locator("#tour")
+    expect(tour.locator("#tour-words")).to_be_hidden()
+    tour.get_by_role("button", name="What to do").tap()
+    expect(tour.locator("#tour-words")).to_be_visible()
+    expect(tour.get_by_role("button", name="Skip the tour")).to_be_visible()
+    tour.get_by_role("button", name="What to do").tap()
+    expect(tour.locator("#tour-words")).to_be_hidden()
+
+
+@pytest.mark.parametrize("row", [".panes", ".board", ".lines.controls"])
+def test_nothing_has_to_be_scrolled_to_the_side_on_a_phone(open_page: Open, row: str):
+    screens = open_page(phone=True)
+    screens.go("/?pane=controls" if row == ".lines.controls" else "/?pane=notion")
+    shown = screens.page.locator(row)
+    assert shown.evaluate("(row) => row.scrollWidth - row.clientWidth") == 0
+
+
 def test_everything_is_wide_enough_for_a_finger(open_page: Open):
     screens = open_page(phone=True)
     for look in looks():

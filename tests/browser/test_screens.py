@@ -76,7 +76,7 @@ def by_shortcut(screens: Screens) -> Locator:
 
 
 def at_home(screens: Screens) -> Locator:
-    screens.enter("Its Home")
+    screens.enter("Home")
     screens.press("Report something", screens.slack.locator(".home"))
     return screens.slack.locator(".home").get_by_role("button", name="Report something")
 

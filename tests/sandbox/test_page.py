@@ -1,4 +1,4 @@
-"""The page as the server draws it: who sees what, what is escaped, what is said of trouble, and the tour."""
+"""The page as the server draws it: who sees what, what is escaped, and what is said of trouble."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ REPORTS = (
     {"channel": "whatsapp", "from": "34600111222", "name": HOSTILE, "text": HOSTILE},
 )
 TOKEN = {"Authorization": "Bearer xoxb-test"}
-VOID = {"br", "hr", "img", "input", "link", "meta"}
+VOID = {"br", "hr", "img", "input", "link", "meta", "wbr"}
 
 
 class Reading(HTMLParser):
@@ -140,6 +140,31 @@ async def test_the_log_is_newest_first_and_leaves_the_polls_out(outside):
     assert "users.info" not in shown
     assert "users.info" in said(await look(outside, "/?pane=log&polls=1"))
     assert "Intercom → Hub" not in said(await look(outside, "/?pane=log&only=slack"))
+
+
+async def test_the_same_request_again_and_again_is_one_line_in_the_log(outside):
+    posted = await slack(outside, "chat.postMessage", channel="C0TRIAGE", text="a card")
+    for number in range(3):
+        await slack(outside, "chat.update", channel="C0TRIAGE", ts=posted["ts"], text=f"a card {number}")
+    await slack(outside, "chat.update", channel="C0TRIAGE", ts="1.2", text="another")
+    _, page, _ = await outside.ask("GET", "/?pane=log")
+    assert re.findall(r'aria-label="(\d) times the same"', page) == ["3"]
+    shown = said(await look(outside, "/?pane=log"))
+    assert shown.count("chat.update") == 4
+    assert "message_not_found" in shown
+
+
+@pytest.mark.parametrize(
+    ("fault", "todo"),
+    [
+        ({"platform": "slack", "mode": "429"}, "Now report something on the phone, and look at What happened :"),
+        ({"platform": "whatsapp", "mode": "duplicate"}, "Now write on the phone, and look at What happened :"),
+        ({"platform": "openai", "mode": "drop"}, "OpenAI sends nothing by itself"),
+    ],
+)
+async def test_a_fault_that_is_on_says_what_to_do_now(outside, fault, todo):
+    await outside.control("POST", "/faults", fault)
+    assert todo in said(await look(outside, "/?pane=controls"))
 
 
 async def test_a_window_shows_what_was_typed_and_what_is_wrong_with_it(hub, outside):
@@ -279,25 +304,6 @@ async def test_no_drawing_is_a_sentence(outside):
     status, answer, _ = await outside.ask("POST", "/_control/drawing", {"blocks": "no"})
     assert status == 400
     assert answer["error"].startswith('Give "blocks"')
-
-
-async def test_the_tour_goes_on_when_its_step_has_happened(outside):
-    assert "1 of 8 · A customer writes" in said(await look(outside))
-    card = await slack(
-        outside,
-        "chat.postMessage",
-        channel="C0TRIAGE",
-        text="x",
-        blocks=[actions(button("t"), button("r", "Run AI triage"))],
-    )
-    assert "2 of 8" in said(await look(outside))
-    place = {"user": "U0ANA", "channel": "C0TRIAGE", "ts": card["ts"]}
-    await outside.control("POST", "/slack/click", place | {"action_id": "r"})
-    assert "2 of 8" in said(await look(outside))  # not what this step asks for
-    await outside.control("POST", "/slack/click", place | {"action_id": "t"})
-    assert "3 of 8" in said(await look(outside))
-    await outside.control("POST", "/tour", {})
-    assert "1 of 8" in said(await look(outside))
 
 
 async def test_a_tour_that_was_dismissed_stays_away(outside):

@@ -28,8 +28,8 @@ function arrive() {
   if (home) act("slack/home", { user: home.dataset.home });
   const id = location.hash.slice(1);
   const target = document.getElementById(id);
-  if (target?.matches(".message, .card")) pointAt(target);
-  else if (/^[mn]-/.test(id)) say("That is not there any more.");
+  if (target?.matches(".message, .card, .bubble")) pointAt(target);
+  else if (/^(m|n|wa|ic)-/.test(id)) say("That is not there any more.");
 }
 
 function pointAt(target) {
@@ -67,6 +67,7 @@ function pressed(control) {
   if (facts.answer) return control.closest("dialog").close(facts.answer);
   if (facts.edit) return edit(document.getElementById(facts.edit));
   if (facts.fill) return fill(control);
+  if ("unfold" in facts) return unfold(control);
   if (facts.cookie) return remember(facts.cookie);
   if (facts.act) return perform(control);
 }
@@ -91,6 +92,10 @@ document.addEventListener("mousedown", (event) => { if (event.target.closest("[r
 function edit(dialog) {
   dialog.querySelector("form").reset();
   dialog.showModal();
+}
+
+function unfold(control) {
+  control.setAttribute("aria-expanded", String(control.getAttribute("aria-expanded") === "false"));
 }
 
 function fill(chip) {
