@@ -67,9 +67,9 @@ def preview_modal(
         "Generate with AI",
         [
             kit.sentence(_announcement(number, anew=anew)),
-            _models(offered, model),
-            *_redactions(redactions),
-            *_exactly("The prompt, exactly as it will be sent", kit.preformatted, prompt),
+            model_entry(offered, model),
+            *redacted(redactions),
+            *exactly("The prompt, exactly as it will be sent", kit.preformatted, prompt),
         ],
         callback_id=GENERATE,
         submit="Generate" if offered else None,
@@ -123,7 +123,7 @@ def confirm_modal(
         [
             destination(number, recipient, channel, kind),
             kit.divider(),
-            *_exactly("Exactly this text will be sent", passages.quoted, text),
+            *exactly("Exactly this text will be sent", passages.read, text),
         ],
         callback_id=APPROVE,
         submit="Approve" if kind == "by hand" else "Send",
@@ -137,14 +137,14 @@ def _announcement(number: int, *, anew: bool) -> str:
     return f"{said} The text of the present draft will be replaced." if anew else said
 
 
-def _models(offered: Sequence[str], model: str) -> Json:
+def model_entry(offered: Sequence[str], model: str) -> Json:
     if not offered:
         return kit.sentence("No model is offered: name at least one in OPENAI_MODELS.")
     options = [kit.option(each, each) for each in offered]
     return kit.entry("Model", kit.select(MODEL, options, chosen=model if model in offered else offered[0]))
 
 
-def _redactions(redactions: Sequence[tuple[str, str, str]]) -> Iterator[Json]:
+def redacted(redactions: Sequence[tuple[str, str, str]]) -> Iterator[Json]:
     if not redactions:
         yield kit.context("🔒 Nothing personal was found, so nothing was redacted.")
         return
@@ -157,11 +157,15 @@ def _redactions(redactions: Sequence[tuple[str, str, str]]) -> Iterator[Json]:
 
 
 def _redaction(kind: str, placeholder: str, original: str) -> str:
-    word = REDACTED.get(kind, kind.replace("_", " ").lower())
-    return f"{word}: {placeholder} stands for {kit.cut(' '.join(original.split()), _ORIGINAL)}"
+    return f"{kind_of(kind)}: {placeholder} stands for {kit.cut(' '.join(original.split()), _ORIGINAL)}"
 
 
-def _exactly(label: str, shape: Shape, text: str) -> Iterator[Json]:
+def kind_of(kind: str) -> str:
+    """What was hidden, in a person's words."""
+    return REDACTED.get(kind, kind.replace("_", " ").lower())
+
+
+def exactly(label: str, shape: Shape, text: str) -> Iterator[Json]:
     yield passages.label(label)
     yield from passages.whole(text, most=_PAGES, weight=_WEIGHT, shape=shape, missing=passages.ALL_COUNTS)
 
@@ -182,7 +186,7 @@ def _content_modal(title: str, said: str, content: str, *, callback_id: str, pri
 def _draft_blocks(draft: Draft, models_off: str | None) -> Iterator[Json]:
     yield kit.header(_heading(draft))
     shown, _ = kit.pages(draft.content if draft.content.strip() else kit.BLANK, most=_PAGES, weight=_WEIGHT)
-    yield from (kit.rich(kit.quoted(*_formatted(page))) for page in shown)
+    yield from (kit.rich(kit.quoted(*kit.emphasized(page, _BOLD))) for page in shown)
     yield kit.context(_origin(draft))
     if draft.is_approved:
         yield kit.rich(kit.line(*_approval(draft)))
@@ -196,17 +200,6 @@ def _draft_blocks(draft: Draft, models_off: str | None) -> Iterator[Json]:
 
 def _heading(draft: Draft) -> str:
     return f"{'Approved text' if draft.is_approved else 'Draft'} for the reporter of #{draft.ticket_number}"
-
-
-def _formatted(text: str) -> Iterator[Json]:
-    at = 0
-    for heading in _BOLD.finditer(text):
-        if heading.start() > at:
-            yield kit.words(text[at : heading.start()])
-        yield kit.words(heading[1], bold=True)
-        at = heading.end()
-    if at < len(text):
-        yield kit.words(text[at:])
 
 
 def _origin(draft: Draft) -> str:

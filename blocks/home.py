@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from blocks import badges, changelogs, dead_letters, deliveries, kit, metrics, search
+from blocks import badges, changelogs, dead_letters, deliveries, groups, kit, metrics, search
 from blocks.kit import Json
 from hub.showing import ReportLine
 from hub.viewing import Screen
 
 OPEN_REPORT = "report.open"
 TICKETS = "home.tickets"
+GROUPS = "home.groups"
 CHANGELOGS = "home.changelogs"
 NOTIFICATIONS = "home.notifications"
 DEAD_LETTERS = "home.dead_letters"
@@ -24,8 +25,8 @@ def agent(
     screen: Screen, *, triage_channel: str, models_off: str | None = None, is_development: bool = False
 ) -> Json:
     """`triage_channel` is a channel's id, or its name, or empty when none is set; `models_off` why there is none."""
-    triage = [search.triage_all(models_off)] if screen.choice.section == "tickets" else []
-    foot = [kit.divider(), *triage, _where(triage_channel), _report()]
+    many = search.all_at_once(models_off, groups.new_button()) if screen.choice.section == "tickets" else ()
+    foot = [kit.divider(), *many, _where(triage_channel), _report()]
     return kit.home([_sections(screen.choice.section), *_section(screen, is_development=is_development), *foot])
 
 
@@ -36,6 +37,7 @@ def reporter(lines: Sequence[ReportLine]) -> Json:
 def _sections(now: str) -> Json:
     return kit.actions(
         _marked(kit.button("Tickets", TICKETS, "home"), here=now == "tickets"),
+        _marked(kit.button("Groups", GROUPS, "home"), here=now == "groups"),
         _marked(kit.button("Changelogs", CHANGELOGS, "home"), here=now == "changelogs"),
         _marked(kit.button("Notifications", NOTIFICATIONS, "home"), here=now == "notifications"),
         _marked(kit.button("Dead letters", DEAD_LETTERS, "home"), here=now == "dead_letters"),
@@ -54,6 +56,8 @@ def _section(screen: Screen, *, is_development: bool) -> Iterator[Json]:
     match screen.choice.section:
         case "tickets":
             yield from search.section(screen.content, screen.choice)
+        case "groups":
+            yield from groups.section(screen.content, screen.choice)
         case "changelogs":
             yield from changelogs.section(screen.content, screen.choice)
         case "notifications":

@@ -10,7 +10,7 @@ Three kinds of text, and who may speak in them:
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -37,6 +37,8 @@ INPUT_TEXT = 3000
 FILES = 10
 CONFIRM_TITLE, CONFIRM_TEXT, CONFIRM_LABEL = 100, 300, 30
 VIEW_LABEL = 24
+CHOICES = 10
+"""Checkboxes or radio buttons in a row (docs.slack.dev, "Checkboxes element")."""
 PRIVATE_METADATA = 3000
 URL = 3000
 
@@ -183,6 +185,18 @@ def quote(text: str, limit: int) -> Json:
     return rich(quoted(words(_filled(text), limit=limit)))
 
 
+def emphasized(text: str, bold: re.Pattern[str]) -> Iterator[Json]:
+    """Text whose parts that match are bold, without what marks them: the pattern's first group is what is shown."""
+    at = 0
+    for found in bold.finditer(text):
+        if found.start() > at:
+            yield words(text[at : found.start()])
+        yield words(found[1], bold=True)
+        at = found.end()
+    if at < len(text):
+        yield words(text[at:])
+
+
 def preformatted(text: str) -> Json:
     """Text to be read to the letter."""
     return rich(fixed(words(text)))
@@ -286,6 +300,26 @@ def select(
     if confirm is not None:
         element["confirm"] = confirm
     return element
+
+
+def checkboxes(action_id: str, options: Sequence[Json], *, chosen: Sequence[str] = ()) -> Json:
+    """Any of ten at most; `chosen` are the values ticked at first."""
+    shown = list(options[:CHOICES])
+    element: Json = {"type": "checkboxes", "action_id": _whole(action_id, ID), "options": shown}
+    ticked = [each for each in shown if each["value"] in chosen]
+    return element | {"initial_options": ticked} if ticked else element
+
+
+def radio(action_id: str, options: Sequence[Json], *, chosen: str | None = None) -> Json:
+    """One of ten at most; the first where none is `chosen`."""
+    shown = list(options[:CHOICES])
+    initial = next((each for each in shown if each["value"] == chosen), shown[0])
+    return {
+        "type": "radio_buttons",
+        "action_id": _whole(action_id, ID),
+        "options": shown,
+        "initial_option": initial,
+    }
 
 
 def picker(

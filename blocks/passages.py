@@ -1,11 +1,13 @@
 """A long text to the letter, over as many blocks as it takes."""
 
+import re
 from collections.abc import Callable, Iterator
 
 from blocks import kit
 from blocks.kit import Json
 
 Shape = Callable[[str], Json]
+_SENT_BOLD = re.compile(r"^\*(?=\S)([^*\n]+?)(?<=\S)\*", re.MULTILINE)
 ALL_COUNTS = "belong to it but do not fit here"
 """Said where the reader has to know that what they approve or look for goes on."""
 
@@ -13,6 +15,11 @@ ALL_COUNTS = "belong to it but do not fit here"
 def quoted(page: str) -> Json:
     """As somebody's words."""
     return kit.rich(kit.quoted(kit.words(page)))
+
+
+def read(page: str) -> Json:
+    """As its reader sees it: channels show what stands between asterisks as bold."""
+    return kit.rich(kit.quoted(*kit.emphasized(page, _SENT_BOLD)))
 
 
 def label(text: str) -> Json:

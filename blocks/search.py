@@ -174,16 +174,18 @@ def _summary(found: TicketList, choice: Choice) -> str:
     return f"Page {choice.page}"
 
 
-def triage_all(models_off: str | None) -> Json:
-    """Every ticket no model has looked at, after a question: each costs a call."""
+def all_at_once(models_off: str | None, *others: Json) -> Iterator[Json]:
+    """What is done with many: triage of every ticket no model has looked at, after a question, and `others`."""
     if models_off:
-        return kit.context(f"🤖 {models_off}")
+        yield kit.context(f"🤖 {models_off}")
+        yield kit.actions(*others)
+        return
     asked = kit.confirmation(
         "Triage what is waiting?",
         f"The model is asked about up to {AT_ONCE} tickets nobody has triaged.",
         confirm="Triage",
     )
-    return kit.actions(kit.button("Triage all pending", TRIAGE_ALL, "pending", confirm=asked))
+    yield kit.actions(kit.button("Triage all pending", TRIAGE_ALL, "pending", confirm=asked), *others)
 
 
 def triaging(number: int) -> str:

@@ -116,14 +116,16 @@ def _overview(shown: Overview, models_off: str | None) -> Iterator[Json]:
 
 def _buttons(card: TicketCard, models_off: str | None) -> Json:
     value = str(card.id)
+    take = kit.button("Take", tickets.TAKE, value, accessibility_label=f"Take ticket #{card.number}")
     run = kit.button("Run AI triage", RUN, value)
     states = [kit.option(badges.status(each), each) for each in TicketStatus]
     return kit.actions(
-        kit.button("Take", tickets.TAKE, value, accessibility_label=f"Take ticket #{card.number}"),
+        *([] if card.assignee else [take]),
         *([] if models_off or card.is_triaging else [run]),
         kit.select(tickets.STATUS, states, chosen=card.status, placeholder="Status"),
         kit.button("Edit ticket", EDIT, value, accessibility_label=f"Edit ticket #{card.number}"),
         kit.button("Write to the reporter", ticket_reply.WRITE, value),
+        tickets.group_button(card),
         block_id=tickets.row_of(card),
     )
 

@@ -55,7 +55,7 @@ def confirmation(
             changelog.destination(number, recipient, channel, kind),
             kit.divider(),
             passages.label("Exactly this text will be sent"),
-            *passages.whole(text, most=_PAGES, weight=_WEIGHT, missing=passages.ALL_COUNTS),
+            *passages.whole(text, most=_PAGES, weight=_WEIGHT, shape=passages.read, missing=passages.ALL_COUNTS),
             kit.divider(),
             _text("Change it", written, hint="What you change is shown to you once more before it is sent."),
         ],

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 
 from blocks import badges, changelog, kit, notifications, search, ticket_assign, triage
 from blocks.kit import Json, Message
-from hub.showing import Attached, Said, TicketCard
+from hub.showing import Attached, Grouped, Said, TicketCard
 from storage.enums import AttachmentStatus, NotificationPurpose, NotificationStatus, TicketStatus
 
 TAKE = "ticket.take"
 STATUS = "ticket.status"
 REOPEN = "ticket.reopen"
+GROUP = "ticket.group"
 
 _TEXT = 600
 _COMMENT = 300
@@ -78,9 +79,16 @@ def people(card: TicketCard) -> Json:
     ]
     if card.tags:
         elements += [kit.words("\nTags: ", bold=True), kit.words(", ".join(card.tags), limit=_TAGS)]
+    if card.group:
+        elements += [kit.words("\nGroup: ", bold=True), kit.words(_group(card.group), limit=_TAGS)]
     if card.source_url and kit.is_address(card.source_url):
         elements += [kit.words("\n"), kit.link(card.source_url, "Open the original message")]
     return kit.rich(kit.line(*elements))
+
+
+def _group(group: Grouped) -> str:
+    state = ", resolved" if group.is_resolved else ""
+    return f"🧩 {kit.cut(group.name, _NAME)} ({group.size} tickets{state})"
 
 
 def report(card: TicketCard) -> Iterator[Json]:
@@ -184,14 +192,27 @@ def _buttons(card: TicketCard, models_off: str | None) -> Json:
     value = str(card.id)
     take = kit.button("Take", TAKE, value, accessibility_label=f"Take ticket #{card.number}")
     run = kit.button("Run AI triage", triage.RUN, value)
-    may_run = not (models_off or card.is_triaging)
+    is_open = card.status != TicketStatus.RESOLVED
     states = [kit.option(badges.status(each), each) for each in TicketStatus]
     status = kit.select(STATUS, states, chosen=card.status, placeholder="Status")
     more = kit.button("More", search.OPEN, value, accessibility_label=f"More of ticket #{card.number}")
     assign = kit.button(
         "Assign…", ticket_assign.ASSIGN, value, accessibility_label=f"Assign ticket #{card.number} to somebody"
     )
-    return kit.actions(take, assign, *([run] if may_run else []), status, more, block_id=row_of(card))
+    return kit.actions(
+        *([take] if is_open and not card.assignee else []),
+        assign,
+        *([run] if is_open and not (models_off or card.is_triaging) else []),
+        status,
+        group_button(card),
+        more,
+        block_id=row_of(card),
+    )
+
+
+def group_button(card: TicketCard) -> Json:
+    said = f"Open the group of ticket #{card.number}" if card.group else f"Group ticket #{card.number} with others"
+    return kit.button("Group" if card.group else "Group…", GROUP, str(card.id), accessibility_label=said)
 
 
 def row_of(card: TicketCard) -> str:

@@ -23,6 +23,7 @@ def register(app: AsyncApp, runtime: Runtime) -> None:
             await _open(runtime, team=str(body.get("team_id") or ""), user=str(event["user"]))
 
     on_action(app, runtime, draw.TICKETS, tickets)
+    on_action(app, runtime, draw.GROUPS, groups)
     on_action(app, runtime, draw.CHANGELOGS, changelogs)
     on_action(app, runtime, draw.NOTIFICATIONS, notifications)
     on_action(app, runtime, draw.DEAD_LETTERS, dead_letters)
@@ -46,6 +47,10 @@ async def _open(runtime: Runtime, *, team: str, user: str) -> None:
 
 async def tickets(click: Click) -> None:
     await show(click, lambda choice: choice.at("tickets"))
+
+
+async def groups(click: Click) -> None:
+    await show(click, lambda choice: choice.at("groups"))
 
 
 async def changelogs(click: Click) -> None:

@@ -209,13 +209,19 @@ def on_submission(
 
 
 def values_of(view: Mapping[str, Any]) -> dict[str, Any]:
-    """What was typed and chosen, by action id: text, an option's value, or a list of files."""
+    """What was typed and chosen, by action id: text, an option's value, a list of values, or a list of files."""
     typed: dict[str, Any] = {}
     for block in (view.get("state") or {}).get("values", {}).values():
         for action_id, state in block.items():
-            chosen = state.get("selected_option")
-            typed[action_id] = chosen["value"] if chosen else state.get("value") or state.get("files")
+            typed[action_id] = _entered(state)
     return typed
+
+
+def _entered(state: Mapping[str, Any]) -> Any:
+    if "selected_options" in state:
+        return [option["value"] for option in state["selected_options"]]
+    chosen = state.get("selected_option")
+    return chosen["value"] if chosen else state.get("value") or state.get("files")
 
 
 def metadata_of(view: Mapping[str, Any]) -> Json:

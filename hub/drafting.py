@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,12 +23,24 @@ REPORT_LENGTH = 2000
 """Characters of each."""
 
 
-async def request(session: AsyncSession, group_id: UUID, *, model: str, by: Actor, anew: bool = False) -> TicketGroup:
-    """Have `model` write the text. The one there is stays unless `anew`; asking twice is asking once."""
+async def request(
+    session: AsyncSession,
+    group_id: UUID,
+    *,
+    model: str,
+    by: Actor,
+    anew: bool = False,
+    meant_for: dict[str, Any] | None = None,
+) -> TicketGroup:
+    """Have `model` write the text. The one there is stays unless `anew`; asking twice is asking once.
+
+    `meant_for` is kept with it: whom the agent meant to tell, to be offered when the text is there.
+    """
     group = await grouping.hold_open(session, group_id)
     if group.draft_requested_at is not None or (group.draft and not anew):
         return group
     group.draft_requested_at, group.draft_error = datetime.now(UTC), None
+    group.draft_for = meant_for
     await promise(session, Work.GROUP_DRAFT, group.id, model=model, by=by.id)
     return group
 

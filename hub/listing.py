@@ -12,7 +12,7 @@ from storage import agents, counts, tickets
 from storage.accounts import bare_account
 from storage.models import Reporter, ReporterIdentity, Ticket
 
-TICKETS_ON_PAGE = 12
+TICKETS_ON_PAGE = 10
 
 
 @dataclass(frozen=True, slots=True)

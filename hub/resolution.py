@@ -93,7 +93,7 @@ async def resolve(
     """
     group = await grouping.hold_open(session, group_id)
     letters = await _confirmed(session, group, plan, channels=channels, now=now, shown=shown)
-    if 0 < second_above < len(letters):
+    if 0 < second_above < len(letters) and not _is_seconded(group, plan, by):
         group.proposal, group.proposed_by, group.proposed_at = _kept(plan, letters), by.id, now
         await _redraw(session, group)
         return Outcome(group, is_done=False, told=0)
@@ -139,6 +139,11 @@ def proposed(group: TicketGroup) -> Plan | None:
     return Plan(kept["content"], Notify(kept["notify"]), kept["channel"], kept["note"])
 
 
+def _is_seconded(group: TicketGroup, plan: Plan, by: Actor) -> bool:
+    """Somebody else has proposed the very same."""
+    return proposed(group) == plan and group.proposed_by != by.id
+
+
 def hash_of(letters: Sequence[Outgoing]) -> str:
     """What a person confirms: every text, to whom, and how it travels."""
     each = sorted(changelog.hash_of(one.to.notification.channel, one.to.letter, one.message) for one in letters)
@@ -148,6 +153,13 @@ def hash_of(letters: Sequence[Outgoing]) -> str:
 def leaving(found: Sequence[Outgoing]) -> list[Outgoing]:
     """Those that are sent."""
     return [one for one in found if one.to.refusal is None]
+
+
+async def channels_of(session: AsyncSession, group: TicketGroup) -> list[str]:
+    """Where the primary ticket's reporter can be told, the channel they wrote on first."""
+    primary = await session.get_one(Ticket, group.primary_ticket_id)
+    known = await reporters.platforms_of(session, primary.reporter_id) if primary.reporter_id else []
+    return [primary.original_channel, *(each for each in known if each != primary.original_channel)]
 
 
 async def gathered(session: AsyncSession, group_id: UUID) -> str:

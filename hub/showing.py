@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import changelog
 from hub.errors import NotFound
-from storage import agents, changelog_entries, notifications, tickets
+from storage import agents, changelog_entries, groups, notifications, tickets
 from storage.accounts import bare_account
-from storage.enums import ChangelogStatus, NotificationPurpose
+from storage.enums import ChangelogStatus, GroupStatus, NotificationPurpose
 from storage.models import (
     Attachment,
     ChangelogEntry,
@@ -87,6 +87,16 @@ class Attached:
 
 
 @dataclass(frozen=True, slots=True)
+class Grouped:
+    """The group a ticket is in."""
+
+    id: UUID
+    name: str
+    size: int
+    is_resolved: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TicketCard:
     """All that the card of one ticket shows. Texts are as people wrote them: drawing makes them inert."""
 
@@ -104,6 +114,7 @@ class TicketCard:
     """A name."""
     reported_at: datetime
     tags: tuple[str, ...]
+    group: Grouped | None
     was_deleted_by_author: bool
     enrichment_status: str
     is_triaging: bool
@@ -159,6 +170,7 @@ async def card(session: AsyncSession, ticket_id: UUID) -> TicketCard:
         assignee=names.get(ticket.assignee_id or "", ticket.assignee_id),
         reported_at=ticket.reported_at,
         tags=tuple(ticket.tags),
+        group=await _group(session, ticket),
         was_deleted_by_author=bool(ticket.attributes.get("deleted_by_author")),
         enrichment_status=ticket.enrichment_status,
         is_triaging=ticket.triage_requested_at is not None,
@@ -206,6 +218,14 @@ async def reporter_name(session: AsyncSession, ticket: Ticket) -> str:
     if identity:
         return identity.display_name or bare_account(identity.platform_user_id)
     return "nobody named"
+
+
+async def _group(session: AsyncSession, ticket: Ticket) -> Grouped | None:
+    group = await groups.find(session, ticket.ticket_group_id) if ticket.ticket_group_id else None
+    if group is None:
+        return None
+    sizes = await groups.sizes(session, [group.id])
+    return Grouped(group.id, group.name, sizes.get(group.id, 0), is_resolved=group.status == GroupStatus.RESOLVED)
 
 
 async def _source_url(session: AsyncSession, ticket_id: UUID) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import listing, measurement, mending, reviewing
+from hub import listing, measurement, membership, mending, reviewing
 from hub.work import Work, promise
 from storage import homes
 from storage.tickets import Filters
@@ -93,6 +93,11 @@ async def _tickets(session: AsyncSession, choice: Choice) -> listing.TicketList:
     return await listing.ticket_list(session, Filters(**known), cursor=choice.cursor)
 
 
+async def _groups(session: AsyncSession, choice: Choice) -> membership.GroupList:
+    status, words = choice.filters.get("status"), choice.filters.get("words")
+    return await membership.group_list(session, status=status, words=words, cursor=choice.cursor)
+
+
 async def _notifications(session: AsyncSession, choice: Choice) -> reviewing.NotificationList:
     status, channel = choice.filters.get("status"), choice.filters.get("channel")
     return await reviewing.notification_list(session, status=status, channel=channel, cursor=choice.cursor)
@@ -117,6 +122,7 @@ async def _metrics(session: AsyncSession, choice: Choice) -> measurement.Metrics
 
 SECTIONS: dict[str, Read] = {
     "tickets": _tickets,
+    "groups": _groups,
     "changelogs": _changelogs,
     "notifications": _notifications,
     "dead_letters": _dead_letters,

@@ -82,6 +82,7 @@ class Settings(BaseSettings):
     }
 
     triage_automatic: bool = False
+    second_approver_above: Annotated[int, Field(ge=0)] = 0
     openai_api_key: SecretStr = NO_SECRET
     openai_base_url: Url = "https://api.openai.com/v1"
     openai_model: str = "gpt-5.1"

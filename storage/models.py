@@ -184,6 +184,8 @@ class TicketGroup(Base):
     draft_completion_tokens: Mapped[int | None]
     draft_requested_at: Mapped[datetime | None]
     draft_error: Mapped[str | None]
+    draft_for: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """Whom the agent meant to tell when they asked for it."""
     proposal: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     proposed_by: Mapped[str | None]
     proposed_at: Mapped[datetime | None]

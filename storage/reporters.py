@@ -20,6 +20,12 @@ async def find_locked(session: AsyncSession, *reporter_ids: UUID) -> dict[UUID, 
     return {reporter.id: reporter for reporter in found}
 
 
+async def platforms_of(session: AsyncSession, reporter_id: UUID) -> Sequence[str]:
+    """Where they have accounts."""
+    mine = select(ReporterIdentity.platform).where(ReporterIdentity.reporter_id == reporter_id).distinct()
+    return sorted(await session.scalars(mine))
+
+
 async def account_on(session: AsyncSession, reporter_id: UUID, platform: str) -> ReporterIdentity | None:
     """The account they wrote from last."""
     mine = (ReporterIdentity.reporter_id == reporter_id) & (ReporterIdentity.platform == platform)

@@ -1,6 +1,6 @@
 """Queries about tickets."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -34,6 +34,12 @@ async def find(session: AsyncSession, ticket_id: UUID) -> Ticket | None:
 async def find_locked(session: AsyncSession, ticket_id: UUID) -> Ticket | None:
     """The ticket as it is now, held until the transaction ends."""
     return await session.get(Ticket, ticket_id, with_for_update=NO_KEY, populate_existing=True)
+
+
+async def of_ids(session: AsyncSession, ticket_ids: Collection[UUID]) -> Sequence[Ticket]:
+    """Those that exist, by number."""
+    found = await session.scalars(select(Ticket).where(Ticket.id.in_(ticket_ids)).order_by(Ticket.number))
+    return found.all()
 
 
 async def find_by_page(session: AsyncSession, page_id: str) -> Ticket | None:

@@ -237,6 +237,8 @@ def drawn(role: str) -> set[str]:
                     found["pressed"].add(value_of(module, call.args[1]))
                 elif name_of(call) in {
                     "kit.select",
+                    "kit.checkboxes",
+                    "kit.radio",
                     "kit.overflow",
                     "kit.picker",
                     "kit.text_input",

@@ -10,7 +10,14 @@ Json = dict[str, Any]
 BLOCKS = {"message": 50, "modal": 100, "home": 100}
 EVERYWHERE = {"actions", "context", "divider", "header", "image", "input", "rich_text", "section"}
 IN_ACTIONS = {"button", "static_select", "external_select", "overflow"}
-IN_INPUTS = {"static_select", "external_select", "plain_text_input", "file_input"}
+IN_INPUTS = {
+    "static_select",
+    "external_select",
+    "plain_text_input",
+    "file_input",
+    "checkboxes",
+    "radio_buttons",
+}
 RICH_PARTS = {"rich_text_section", "rich_text_quote", "rich_text_preformatted", "rich_text_list"}
 RICH_LEAVES = {
     "text": {"text"},
@@ -236,6 +243,8 @@ def _options(element: Json, most: int) -> Iterator[str]:
     for option in element["options"]:
         yield from _text("option", option["text"], 75, plain=True)
         yield from _length("option value", option["value"], 1, 150)
+        if "description" in option:
+            yield from _text("option description", option["description"], 75, plain=True)
     values = [option["value"] for option in element["options"]]
     if len(values) != len(set(values)):
         yield "an option's value appears twice"
@@ -243,6 +252,21 @@ def _options(element: Json, most: int) -> Iterator[str]:
 
 def _select(element: Json) -> Iterator[str]:
     yield from _options(element, 100)
+    if "initial_option" in element and element["initial_option"] not in element["options"]:
+        yield "initial_option is none of the options"
+
+
+def _ticks(element: Json) -> Iterator[str]:
+    yield from _options(element, 10)
+    for option in element.get("initial_options", []):
+        if option not in element["options"]:
+            yield "an initial option is none of the options"
+    if "initial_options" in element and not element["initial_options"]:
+        yield "initial_options is empty"
+
+
+def _radio(element: Json) -> Iterator[str]:
+    yield from _options(element, 10)
     if "initial_option" in element and element["initial_option"] not in element["options"]:
         yield "initial_option is none of the options"
 
@@ -306,6 +330,8 @@ ELEMENTS = {
     "static_select": _select,
     "external_select": _picker,
     "overflow": _overflow,
+    "checkboxes": _ticks,
+    "radio_buttons": _radio,
     "plain_text_input": _text_input,
     "file_input": _file_input,
     "image": _image,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hub.changelog import HEADINGS
 from hub.listing import TicketCounts, TicketLine, TicketList
-from hub.showing import Attached, Draft, ReportLine, Said, Suggestion, TicketCard, Told
+from hub.showing import Attached, Draft, Grouped, ReportLine, Said, Suggestion, TicketCard, Told
 from hub.viewing import Choice
 from storage.enums import (
     AttachmentStatus,
@@ -44,6 +44,7 @@ def card(**changed: Any) -> TicketCard:
             "assignee": None,
             "reported_at": AT,
             "tags": (),
+            "group": None,
             "was_deleted_by_author": False,
             "enrichment_status": "pending",
             "is_triaging": False,
@@ -225,6 +226,8 @@ cards = st.builds(
     assignee=maybe,
     reported_at=moments,
     tags=st.lists(outside, max_size=5).map(tuple),
+    group=st.none()
+    | st.builds(Grouped, id=st.uuids(), name=outside, size=st.integers(2, 100), is_resolved=st.booleans()),
     was_deleted_by_author=st.booleans(),
     enrichment_status=st.sampled_from([str(each) for each in EnrichmentStatus]),
     is_triaging=st.booleans(),

@@ -7,7 +7,7 @@ import pytest
 from blocks import changelog
 from hub.changelog import TEMPLATE
 from tests.blocks import make
-from tests.blocks.limits import action_ids, elements, words
+from tests.blocks.limits import action_ids, elements, texts, words
 
 
 def preview(**changed):
@@ -175,7 +175,10 @@ def test_every_way_of_sending_is_explained_in_a_sentence(kind):
 
 def test_the_confirmation_shows_the_text_to_the_letter():
     text = "*What happened:*\nA <queue> & more.\n" * 400
-    assert quotes(confirm(text=text)) == text
+    assert quotes(confirm(text=text)) == text.replace("*", "")
+    bold = [each for each in texts(confirm(text=text)) if each.get("style") and "happened" in each["text"]]
+    assert len(bold) == 400, "what channels show as bold is bold here"
+    assert quotes(confirm(text="2*3*4 and *this stays*")) == "2*3*4 and *this stays*"
 
 
 def test_the_confirmation_carries_the_hash_of_what_it_shows():

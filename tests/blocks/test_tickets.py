@@ -1,7 +1,7 @@
 """The card shows the ticket as it is and offers what can be done with it."""
 
 from blocks import ticket_assign, tickets
-from hub.showing import TicketCard
+from hub.showing import Grouped, TicketCard
 from tests.blocks import make
 from tests.blocks.limits import action_ids, elements, view_faults, words
 
@@ -17,7 +17,26 @@ def seen(card: TicketCard, models_off=None):
 
 
 def test_an_open_ticket_can_be_taken_triaged_and_moved():
-    assert pressable(make.card()) == ["ticket.take", "ticket.assign", "triage.run", "ticket.status", "ticket.open"]
+    assert pressable(make.card()) == [
+        "ticket.take",
+        "ticket.assign",
+        "triage.run",
+        "ticket.status",
+        "ticket.group",
+        "ticket.open",
+    ]
+
+
+def test_what_is_done_already_is_not_offered():
+    assert "ticket.take" not in pressable(make.card(assignee="Ana"))
+    resolved = pressable(make.card(status="resolved"))
+    assert not {"ticket.take", "triage.run"} & set(resolved)
+
+
+def test_the_card_names_its_group():
+    group = Grouped(make.ENTRY, "Exports stop", 3, is_resolved=False)
+    assert "🧩 Exports stop (3 tickets)" in seen(make.card(group=group))
+    assert "ticket.group" in pressable(make.card(group=group))
 
 
 def test_buttons_carry_the_ticket():
@@ -57,7 +76,13 @@ def test_a_failed_triage_says_why_and_can_be_run_again():
 
 def test_without_a_model_the_sentence_stands_where_the_buttons_were():
     card = make.card(status="resolved")
-    assert pressable(card, OFF) == ["ticket.take", "ticket.assign", "ticket.status", "ticket.open", "changelog.write"]
+    assert pressable(card, OFF) == [
+        "ticket.assign",
+        "ticket.status",
+        "ticket.group",
+        "ticket.open",
+        "changelog.write",
+    ]
     assert seen(card, OFF).count(OFF) == 1
 
 

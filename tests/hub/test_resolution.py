@@ -218,6 +218,16 @@ async def test_so_many_people_are_told_only_when_a_second_person_agrees(world: W
     assert (await resolve(world, (await grouped(world, "dan", "eva")).id, plan, second_above=2)).is_done
 
 
+async def test_who_proposes_the_very_same_agrees(world: World):
+    group = await grouped(world, "ana", "bea", "cid")
+    plan, ben = Plan(TEXT, Notify.EVERYONE), await world.agent(BEN)
+    assert not (await resolve(world, group.id, plan, second_above=1)).is_done
+    assert not (await resolve(world, group.id, plan, second_above=1)).is_done, "not by asking twice"
+    other = Plan(TEXT.replace("Mended", "Replaced"), Notify.EVERYONE)
+    assert not (await resolve(world, group.id, other, second_above=1, by=ben)).is_done
+    assert (await resolve(world, group.id, other, second_above=1)).is_done
+
+
 async def test_what_was_proposed_falls_when_the_group_changes_or_somebody_declines(world: World):
     group = await grouped(world, "ana", "bea", "cid")
     plan, ben = Plan(TEXT, Notify.EVERYONE), await world.agent(BEN)

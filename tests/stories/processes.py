@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 ROOT = Path(__file__).parents[2]
 TRIAGE = "C0TRIAGE"
-ANA, RITA = "U0ANA", "U0RITA"
+ANA, BEN, RITA = "U0ANA", "U0BEN", "U0RITA"
 KEY = "story-key-0123456789abcdef"
 SECRETS = {
     "HUB_API_KEY": KEY,

@@ -21,6 +21,7 @@ DRAFT = {
     "draft_completion_tokens": sa.Integer(),
     "draft_requested_at": TIME,
     "draft_error": TEXT,
+    "draft_for": postgresql.JSONB(astext_type=sa.Text()),
     "proposal": postgresql.JSONB(astext_type=sa.Text()),
     "proposed_by": TEXT,
     "proposed_at": TIME,

@@ -1,0 +1,229 @@
+"""Tickets that are one problem: the list on Home, the window of a group, putting together and taking out."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from slack_bolt.async_app import AsyncApp
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from blocks import groups as draw
+from blocks import tickets as draw_tickets
+from bot import home
+from bot.listener import Click, Json, metadata_of, on_action, on_options, on_submission, uuid_of, values_of
+from hub import grouping, membership, resolution, searching, ticketing, viewing
+from hub.errors import Invalid, NotFound, Stale
+from platforms import CHANNELS
+from runtime.wiring import Runtime
+from storage import groups
+from storage.tickets import Filters
+
+
+def register(app: AsyncApp, runtime: Runtime) -> None:
+    on_action(app, runtime, draw.STATUS, status)
+    on_action(app, runtime, draw.WORDS, words)
+    on_action(app, runtime, draw.CLEAR, clear)
+    on_action(app, runtime, draw.OPEN, open_window)
+    on_action(app, runtime, draw.EARLIER, earlier)
+    on_action(app, runtime, draw.LATER, later)
+    on_action(app, runtime, draw.NEW, choose_from_home)
+    on_action(app, runtime, draw.ADD, choose_more)
+    on_action(app, runtime, draw.FIND, find)
+    on_options(app, runtime, draw.INTO, open_groups)
+    on_submission(app, runtime, draw.PICK, picked, field=draw.FIND)
+    on_submission(app, runtime, draw.CREATE, create, field=draw.NAME)
+    on_action(app, runtime, draw_tickets.GROUP, open_of_ticket)
+    on_action(app, runtime, draw.REMOVE, remove)
+    on_action(app, runtime, draw.DECLINE, decline)
+
+
+async def status(click: Click) -> None:
+    await home.show(click, lambda choice: choice.narrowed(status=click.chosen))
+
+
+async def words(click: Click) -> None:
+    await home.show(click, lambda choice: choice.narrowed(words=click.value or None))
+
+
+async def clear(click: Click) -> None:
+    await home.show(click, lambda choice: choice.at(choice.section))
+
+
+async def open_window(click: Click) -> None:
+    """On top of what one looks at; in the group's own window it is drawn anew."""
+    await show(click, click.id, page=_shown_in(click).get("page", 0) if _is_group(click) else 0)
+
+
+async def earlier(click: Click) -> None:
+    await show(click, click.id, page=max(0, _shown_in(click).get("page", 0) - 1))
+
+
+async def later(click: Click) -> None:
+    await show(click, click.id, page=_shown_in(click).get("page", 0) + 1)
+
+
+async def show(click: Click, group_id: UUID, *, page: int = 0) -> None:
+    view = await window(click, group_id, page=page)
+    if _is_group(click):
+        await click.slack.update_view(str(click.view["id"]), view)
+    else:
+        await click.open(view)
+
+
+async def window(click: Click, group_id: UUID, *, page: int = 0) -> Json:
+    async with click.runtime.db.transaction() as session:
+        shown = await membership.window(session, group_id, page=page)
+    return draw.window(await membership.with_kinds(shown), viewer=click.account)
+
+
+async def choose_from_home(click: Click) -> None:
+    """Of the tickets one looks at: the filters and the page are those of one's list."""
+    async with click.runtime.db.transaction() as session:
+        choice = await viewing.chosen(session, click.account)
+        known = {key: value for key, value in choice.filters.items() if key in Filters.__dataclass_fields__}
+        looked_at = choice.section == "tickets"
+        found = await membership.choices(
+            session, Filters(**known) if looked_at else Filters(), cursor=choice.cursor if looked_at else None
+        )
+    await click.open(draw.choose(found, chosen=(), words="", group=None, behind={}, turn=0))
+
+
+async def open_of_ticket(click: Click) -> None:
+    """The ticket's group; where it has none, others to group it with, the ticket itself being ticked."""
+    async with click.runtime.db.transaction() as session:
+        group_id = (await ticketing.get(session, click.id)).ticket_group_id
+        found = [] if group_id else await membership.choices(session, Filters(), chosen=[click.id])
+    if group_id:
+        await click.open(await window(click, group_id))
+    else:
+        await click.open(draw.choose(found, chosen=[click.id], words="", group=None, behind={}, turn=0))
+
+
+async def choose_more(click: Click) -> None:
+    async with click.runtime.db.transaction() as session:
+        group = await grouping.hold_open(session, click.id)
+        found = await membership.choices(session, Filters())
+    view = draw.choose(found, chosen=(), words="", group=(group.id, group.name), behind=behind(click), turn=0)
+    await click.open(view)
+
+
+async def find(click: Click) -> None:
+    """Others to choose from; what was ticked stays."""
+    metadata, chosen = metadata_of(click.view), _ticked(click)
+    filters = searching.parse(click.value, me=click.account, channels=CHANNELS)
+    async with click.runtime.db.transaction() as session:
+        found = await membership.choices(session, filters, chosen=chosen)
+        group = await _group_of(session, metadata)
+    view = draw.choose(
+        found,
+        chosen=chosen,
+        words=click.value,
+        group=group,
+        behind=behind(click),
+        turn=int(metadata.get("turn") or 0) + 1,
+    )
+    await click.slack.update_view(str(click.view["id"]), view)
+
+
+async def open_groups(click: Click, typed: str) -> list[Json]:
+    async with click.runtime.db.transaction() as session:
+        found = await groups.open_named(session, typed, limit=50)
+    return draw.open_groups([(group.id, group.name) for group in found])
+
+
+async def picked(click: Click) -> Json | None:
+    """Into the group they were chosen for, or into one chosen here; else the new one gets its name."""
+    chosen = _ticked(click)
+    into = metadata_of(click.view).get("group_id") or values_of(click.view).get(draw.INTO)
+    if not chosen:
+        raise Invalid("Tick at least one ticket." if into else "Tick at least two tickets.")
+    if into is None and len(chosen) < grouping.FEWEST:
+        raise Invalid("A group needs at least two tickets; tick another one, or choose a group there is.")
+    if into is None:
+        async with click.runtime.db.transaction() as session:
+            lines = await membership.lines_of(session, chosen)
+        view = draw.name_it(lines, suggested=lines[0].title, behind=behind(click))
+        return {"response_action": "update", "view": view}
+    async with click.runtime.db.transaction() as session:
+        await grouping.add(session, uuid_of(into), chosen, by=click.actor)
+    await redraw_behind(click)
+    return None
+
+
+async def create(click: Click) -> Json | None:
+    typed = values_of(click.view)
+    chosen = [uuid_of(each) for each in metadata_of(click.view).get("chosen") or []]
+    async with click.runtime.db.transaction() as session:
+        group = await grouping.create(
+            session,
+            name=typed.get(draw.NAME) or "",
+            ticket_ids=chosen,
+            primary_ticket_id=uuid_of(typed.get(draw.PRIMARY)),
+            by=click.actor,
+        )
+        group_id = group.id
+    return {"response_action": "update", "view": await window(click, group_id)}
+
+
+async def remove(click: Click) -> None:
+    group_id = _group_shown(click)
+    async with click.runtime.db.transaction() as session:
+        group = await grouping.remove(session, group_id, click.id, by=click.actor)
+    if group is None:
+        raise NotFound("The group had one ticket left, so it is dissolved.")
+    await show(click, group_id, page=_shown_in(click).get("page", 0))
+
+
+async def decline(click: Click) -> None:
+    async with click.runtime.db.transaction() as session:
+        await resolution.decline(session, click.id)
+    await show(click, click.id)
+
+
+def behind(click: Click) -> dict[str, Any]:
+    """What a form opened from a group's window keeps, so that the window is drawn again once it is sent."""
+    metadata = metadata_of(click.view)
+    if "behind" in metadata:
+        return {"behind": metadata["behind"]}
+    return {"behind": metadata | {"view_id": click.view.get("id")}} if _is_group(click) else {}
+
+
+async def redraw_behind(click: Click) -> None:
+    kept = metadata_of(click.view).get("behind") or {}
+    if "group_of" in kept:
+        view = await window(click, uuid_of(kept["group_of"]), page=int(kept.get("page") or 0))
+        await click.slack.update_view(str(kept.get("view_id")), view)
+
+
+def _is_group(click: Click) -> bool:
+    return "group_of" in metadata_of(click.view)
+
+
+def _shown_in(click: Click) -> Json:
+    return metadata_of(click.view)
+
+
+def _group_shown(click: Click) -> UUID:
+    if not _is_group(click):
+        raise Stale("This window is from an older version; open the group again.")
+    return uuid_of(_shown_in(click)["group_of"])
+
+
+def _ticked(click: Click) -> list[UUID]:
+    """What was chosen before and is still offered ticked, and what is ticked now."""
+    offered = {
+        option["value"]
+        for block in click.view.get("blocks", [])
+        for option in (block.get("element") or {}).get("options", [])
+        if (block.get("element") or {}).get("action_id") == draw.PICKED
+    }
+    before = [each for each in metadata_of(click.view).get("chosen") or [] if each not in offered]
+    now: Sequence[str] = values_of(click.view).get(draw.PICKED) or []
+    return [uuid_of(each) for each in dict.fromkeys([*before, *now])]
+
+
+async def _group_of(session: AsyncSession, metadata: Json) -> tuple[UUID, str] | None:
+    if not metadata.get("group_id"):
+        return None
+    group = await grouping.get(session, uuid_of(metadata["group_id"]))
+    return group.id, group.name

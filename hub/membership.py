@@ -1,0 +1,170 @@
+"""What groups there are and who is in them, for lists and windows: frozen values, no drawing."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub import grouping, listing, pii, resolution, triage
+from hub.listing import TicketLine
+from hub.resolution import Plan
+from hub.triage import Question
+from storage import agents, groups, tickets
+from storage.models import Ticket, TicketGroup
+
+ON_PAGE = 8
+FIRST = 4
+"""Members shown of a group in the list."""
+MEMBERS_ON_PAGE = 10
+OFFERED = 10
+"""Tickets one can choose from at once: what a row of checkboxes holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLine:
+    """`members` are the first few of `size`; `primary` is the number of the ticket whose channel is told."""
+
+    id: UUID
+    name: str
+    status: str
+    size: int
+    primary: int | None
+    members: tuple[TicketLine, ...]
+    is_drafting: bool
+    has_draft: bool
+    is_proposed: bool
+    created_at: datetime
+    resolved_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupList:
+    lines: tuple[GroupLine, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """`personal` counts by kind what would be hidden from a model."""
+
+    line: TicketLine
+    personal: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupWindow:
+    """A group and a page of its members; names are people's."""
+
+    line: GroupLine
+    members: tuple[Member, ...]
+    page: int
+    has_more: bool
+    draft: str | None
+    draft_model: str | None
+    draft_error: str | None
+    proposal: Plan | None
+    proposed_by: str | None
+    proposed_by_id: str | None
+    resolved_via_channel: str | None
+    resolution_note: str | None
+    asked: tuple[Question, ...] = ()
+    """What the members on this page say, to be looked through for what is personal."""
+
+
+async def group_list(
+    session: AsyncSession, *, status: str | None = None, words: str | None = None, cursor: str | None = None
+) -> GroupList:
+    page = await groups.page(session, status=status, words=words, limit=ON_PAGE, cursor=cursor)
+    return GroupList(tuple(await _lines(session, page.rows)), page.next_cursor)
+
+
+async def window(session: AsyncSession, group_id: UUID, *, page: int = 0) -> GroupWindow:
+    """NotFound. With `with_kinds` it says what is personal."""
+    group = await grouping.get(session, group_id)
+    members = await groups.members(session, group.id)
+    shown = members[page * MEMBERS_ON_PAGE : (page + 1) * MEMBERS_ON_PAGE]
+    names = await agents.names(session, [group.proposed_by])
+    (line,) = await _lines(session, [group])
+    return GroupWindow(
+        line=line,
+        members=tuple(Member(each) for each in await listing.ticket_lines(session, shown)),
+        page=page,
+        has_more=len(members) > (page + 1) * MEMBERS_ON_PAGE,
+        draft=group.draft,
+        draft_model=group.draft_model,
+        draft_error=group.draft_error,
+        proposal=resolution.proposed(group),
+        proposed_by=names.get(group.proposed_by or "", group.proposed_by),
+        proposed_by_id=group.proposed_by,
+        resolved_via_channel=group.resolved_via_channel,
+        resolution_note=group.resolution_note,
+        asked=tuple([await triage.question(session, ticket.id) for ticket in shown]),
+    )
+
+
+async def with_kinds(shown: GroupWindow) -> GroupWindow:
+    """Looks through what the members say; away from the event loop and outside of any transaction."""
+    kinds = [await personal(asked) for asked in shown.asked]
+    members = tuple(replace(member, personal=found) for member, found in zip(shown.members, kinds, strict=True))
+    return replace(shown, members=members, asked=())
+
+
+async def personal(asked: Question) -> dict[str, int]:
+    """How much of each kind would be hidden; nothing where it cannot be told in time."""
+    try:
+        scrubbed = await pii.scrub_all([asked.title, asked.text], known=asked.known)
+    except pii.ScrubbingFailed:
+        return {}
+    counts: dict[str, int] = {}
+    for one in scrubbed:
+        for kind, number in pii.kinds(one).items():
+            counts[kind] = counts.get(kind, 0) + number
+    return counts
+
+
+async def choices(
+    session: AsyncSession, filters: tickets.Filters, *, cursor: str | None = None, chosen: Collection[UUID] = ()
+) -> list[TicketLine]:
+    """Tickets one may put in a group: those chosen so far, then others that are found and in none."""
+    kept = await _ungrouped(session, chosen)
+    page = await tickets.page(session, filters, limit=3 * OFFERED, cursor=cursor)
+    others = [ticket for ticket in page.rows if ticket.ticket_group_id is None and ticket.id not in set(chosen)]
+    return await listing.ticket_lines(session, [*kept, *others][:OFFERED])
+
+
+async def lines_of(session: AsyncSession, ticket_ids: Collection[UUID]) -> list[TicketLine]:
+    """By number."""
+    return await listing.ticket_lines(session, await tickets.of_ids(session, ticket_ids))
+
+
+async def _ungrouped(session: AsyncSession, ticket_ids: Collection[UUID]) -> list[Ticket]:
+    found = await tickets.of_ids(session, ticket_ids)
+    return [ticket for ticket in found if ticket.ticket_group_id is None]
+
+
+async def _lines(session: AsyncSession, rows: Sequence[TicketGroup]) -> list[GroupLine]:
+    ids = [row.id for row in rows]
+    first = await groups.first_members(session, ids, limit=FIRST)
+    sizes = await groups.sizes(session, ids)
+    primaries = await tickets.of_ids(session, [row.primary_ticket_id for row in rows if row.primary_ticket_id])
+    numbers = {ticket.id: ticket.number for ticket in primaries}
+    shown = await listing.ticket_lines(session, [ticket for members in first.values() for ticket in members])
+    by_id = {line.id: line for line in shown}
+    return [
+        GroupLine(
+            id=row.id,
+            name=row.name,
+            status=row.status,
+            size=sizes.get(row.id, 0),
+            primary=numbers.get(row.primary_ticket_id) if row.primary_ticket_id else None,
+            members=tuple(by_id[ticket.id] for ticket in first.get(row.id, ())),
+            is_drafting=row.draft_requested_at is not None,
+            has_draft=row.draft is not None,
+            is_proposed=row.proposal is not None,
+            created_at=row.created_at,
+            resolved_at=row.resolved_at,
+        )
+        for row in rows
+    ]
