@@ -1,14 +1,15 @@
-"""The simulator of a development set-up: asked to have a customer write, it does so through the front door.
+"""The simulator of a development set-up: asked to have customers write, it does so through the front door.
 
 Known to us only as an address (SANDBOX_URL); what it makes arrives as any other signed delivery.
 """
 
 from dataclasses import dataclass
 
+from hub.channel import Json
 from hub.errors import ChannelOff, Invalid
 from platforms.errors import Refused
 from platforms.http import Http
-from platforms.payload import items, whole, words
+from platforms.payload import children, items, whole, words
 
 NAME = "simulator"
 CHANNELS = ("slack", "intercom", "whatsapp")
@@ -35,13 +36,28 @@ class Simulator:
         """One report on `channel`; ChannelOff where there is no simulator."""
         if channel not in CHANNELS:
             raise Invalid(f"The channel must be one of {', '.join(CHANNELS)}.", field="channel")
+        return _told(await self._ask("report", {"channel": channel, "story": True, "pii": pii}))
+
+    async def incident(self) -> list[Told]:
+        """One problem, reported by eight people on all channels; ChannelOff where there is no simulator."""
+        return [_told(one) for one in children(await self._ask("incident", {}), "data")]
+
+    async def _ask(self, wish: str, wanted: Json) -> Json:
         if not self._url:
             raise ChannelOff("There is no simulator: set SANDBOX_URL.")
-        wanted = {"channel": channel, "story": True, "pii": pii}
-        answer = await self._http.call("POST", f"{self._url}/_control/report", platform=NAME, json=wanted)
+        answer = await self._http.call("POST", f"{self._url}/_control/{wish}", platform=NAME, json=wanted)
         body = answer.json()
         if not answer.is_ok:
             said = words(body, "error") or f"it answered {answer.status}"
             raise Refused(f"The simulator refused: {said}", platform=NAME, code=str(answer.status))
-        kinds = tuple(str(kind) for kind in items(body, "pii"))
-        return Told(channel, words(body, "name"), words(body, "text"), kinds, whole(body, "status") or 0)
+        return body if isinstance(body, dict) else {}
+
+
+def _told(body: Json) -> Told:
+    return Told(
+        channel=words(body, "channel"),
+        name=words(body, "name"),
+        text=words(body, "text"),
+        pii=tuple(str(kind) for kind in items(body, "pii")),
+        status=whole(body, "status") or 0,
+    )

@@ -1,4 +1,4 @@
-"""The simulator's control endpoints: one story now, or a steady trickle of them."""
+"""The simulator's control endpoints: one story now, a steady trickle of them, or an incident that many tell of."""
 
 import asyncio
 import logging
@@ -43,6 +43,7 @@ class Simulator:
     def routes(self) -> list[web.RouteDef]:
         return [
             web.post("/_control/simulate", self.simulate),
+            web.post("/_control/incident", self.incident),
             web.get("/_control/trickle", self.trickle),
             web.post("/_control/trickle", self.turn),
         ]
@@ -50,7 +51,12 @@ class Simulator:
     async def simulate(self, request: web.Request) -> web.Response:
         """`{"channel"?, "pii"?}` has somebody tell a story, on any channel when none is named."""
         channel, pii = _read_choice(await read_json(request))
-        return web.json_response(await self._tell(channel or random.choice(CHANNELS), pii=pii))
+        return web.json_response(await self._choose(channel or random.choice(CHANNELS), pii=pii))
+
+    async def incident(self, request: web.Request) -> web.Response:
+        """`{}` has eight people on all channels report one problem at once, each in their own words."""
+        await read_json(request)
+        return web.json_response({"data": await asyncio.gather(*map(self._tell, self.stories.incident()))})
 
     async def trickle(self, _request: web.Request) -> web.Response:
         return web.json_response(self.shown())
@@ -92,16 +98,18 @@ class Simulator:
 
     async def _tell_one_of(self, trickle: Trickle, channel: str) -> None:
         try:
-            await self._tell(channel, pii=trickle.pii)
+            await self._choose(channel, pii=trickle.pii)
         except Exception as error:  # whatever is wrong with this one, the next may go well
             log.warning("A story could not be told on %s: %s: %s.", channel, type(error).__name__, error)
         else:
             trickle.sent += 1
 
-    async def _tell(self, channel: str, *, pii: bool) -> Json:
+    async def _choose(self, channel: str, *, pii: bool) -> Json:
+        return await self._tell(self.stories.choose(channel=channel, pii=pii))
+
+    async def _tell(self, told: Json) -> Json:
         """What was written, with the hub's status (0: nobody listens) and the external id."""
-        told = self.stories.choose(channel=channel, pii=pii)
-        status, external_id = await self.platforms[channel].report(read_report(told))
+        status, external_id = await self.platforms[told["channel"]].report(read_report(told))
         return {"status": status, "external_id": external_id, **told}
 
 

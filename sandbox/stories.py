@@ -1,8 +1,9 @@
-"""What customers write: stories in four languages, who tells them, and the particulars some give away."""
+"""What customers write: stories and incidents, who tells them, and the particulars some give away."""
 
 import json
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
 from random import Random
 from string import Formatter
@@ -11,6 +12,8 @@ from sandbox.world import Json
 
 TEXTS: Json = json.loads(Path(__file__).with_name("stories.json").read_bytes())
 """By language: people, stories, and the sentences in which contact data and secrets are given away."""
+INCIDENTS: list[Json] = json.loads(Path(__file__).with_name("incidents.json").read_bytes())
+"""Each is one problem, told on every channel by people who know nothing of each other."""
 
 AREAS = ("212", "305", "415", "617", "773")
 PASSWORDS = ("Summer2024!", "blue-kettle-94", "Tr0ub4dor&3", "qwerty1987", "S3villa#Norte")
@@ -49,18 +52,31 @@ class Stories:
     def __init__(self, dice: Random) -> None:
         self._dice = dice
         self._decks: defaultdict[str, _Deck] = defaultdict(lambda: _Deck(dice))
+        self._incidents = cycle(dice.sample(INCIDENTS, len(INCIDENTS)))
+        self._witnesses = _Crowd(dice)
 
     def choose(self, *, channel: str, pii: bool) -> Json:
         """A report on `channel`, with the kinds of particulars its text holds in `pii`."""
         story, person = self._decks[channel].deal()
-        said, kinds = _particulars(self._dice, person) if pii else ("", [])
+        texts = TEXTS[person.language]
+        secrets = f" {self._dice.choice(texts['contact'])} {self._dice.choice(texts['secret'])}" if pii else ""
+        return self._told(person, channel, f"{story.title}\n{story.body}{secrets}")
+
+    def incident(self) -> list[Json]:
+        """Reports of one problem by different people, the next problem every time."""
+        return [
+            self._told(self._witnesses.next(one["language"]), one["channel"], one["text"])
+            for one in next(self._incidents)["reports"]
+        ]
+
+    def _told(self, person: Person, channel: str, text: str) -> Json:
         return {
             "channel": channel,
             "from": person.phone if channel == "whatsapp" else person.handle,
             "name": person.name,
             "email": person.email,
-            "text": f"{story.title}\n{story.body} {said}".rstrip(),
-            "pii": kinds,
+            "text": text.format_map(_particulars(self._dice, person)),
+            "pii": [kind for _, kind, _, _ in Formatter().parse(text) if kind],
         }
 
 
@@ -69,27 +85,31 @@ class _Deck:
 
     def __init__(self, dice: Random) -> None:
         self._stories = dice.sample(STORIES, len(STORIES))
-        self._people = dice.sample(PEOPLE, len(PEOPLE))
+        self._people = _Crowd(dice)
 
     def deal(self) -> tuple[Story, Person]:
-        """A story, and who of its language has been silent for the longest time."""
         story = self._stories.pop(0)
-        person = next(one for one in self._people if one.language == story.language)
-        self._people.remove(person)
         self._stories.append(story)
+        return story, self._people.next(story.language)
+
+
+class _Crowd:
+    def __init__(self, dice: Random) -> None:
+        self._people = dice.sample(PEOPLE, len(PEOPLE))
+
+    def next(self, language: str) -> Person:
+        """Who of the language has been silent for the longest time."""
+        person = next(one for one in self._people if one.language == language)
+        self._people.remove(person)
         self._people.append(person)
-        return story, person
+        return person
 
 
-def _particulars(dice: Random, person: Person) -> tuple[str, list[str]]:
-    """Sentences in the person's language, and the kinds of particulars in them."""
-    texts = TEXTS[person.language]
-    sentences = f"{dice.choice(texts['contact'])} {dice.choice(texts['secret'])}"
-    values = {
+def _particulars(dice: Random, person: Person) -> dict[str, str]:
+    return {
         "email": f"{person.handle}@example.net",
         "phone": f"{dice.choice(AREAS)}-555-01{dice.randrange(100):02}",
         "ssn": dice.choice(SSNS),
         "password": dice.choice(PASSWORDS),
         "card": dice.choice(CARDS),
     }
-    return sentences.format_map(values), [kind for _, kind, _, _ in Formatter().parse(sentences) if kind]

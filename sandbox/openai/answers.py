@@ -5,6 +5,7 @@ A marker word somewhere in the user's message plays one way in which a model fai
 
 import json
 
+from sandbox.openai import grouping
 from sandbox.openai.filling import Filling
 from sandbox.openai.prompt import Prompt
 from sandbox.openai.prose import prose, sentence
@@ -39,6 +40,8 @@ def answer(prompt: Prompt, form: Json | None) -> tuple[Json, str]:
 def _content(prompt: Prompt, form: Json) -> str:
     if form["type"] == "json_schema":
         schema = form["json_schema"]["schema"]
+        if grouping.is_asked(prompt, schema):
+            return json.dumps(grouping.answer(prompt), ensure_ascii=False)
         return json.dumps(Filling(schema, prompt).value(schema, ""), ensure_ascii=False)
     if form["type"] == "json_object":
         return json.dumps({"answer": sentence(prompt)}, ensure_ascii=False)

@@ -37,7 +37,11 @@ POLICY = (
 HEADERS = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 THEMES = ("light", "dark")
 MANIFEST = Path(__file__).parents[2] / "manifest.json"
-SIMULATE = {"command": "/simulate", "usage_hint": "[channel] [pii]", "description": "Have a customer write"}
+SIMULATE = {
+    "command": "/simulate",
+    "usage_hint": "[channel] [pii] or incident",
+    "description": "Have customers write",
+}
 """The command of a development app, which no manifest for production declares."""
 
 

@@ -1,4 +1,4 @@
-"""The simulator's control endpoints: one story, and a trickle of them."""
+"""The simulator's control endpoints: one story, an incident, and a trickle of stories."""
 
 import asyncio
 from random import Random
@@ -67,6 +67,29 @@ async def test_simulating_and_reporting_share_one_pile_of_stories(outside):
 async def test_a_story_says_what_the_hub_answered(outside, hub):
     hub.statuses = [503]
     assert (await outside.control("POST", "/simulate", {"channel": "whatsapp"}))["status"] == 503
+
+
+async def test_an_incident_arrives_on_every_channel_from_eight_people(outside, hub):
+    told = (await outside.control("POST", "/incident", {}))["data"]
+    assert len({(one["channel"], one["from"]) for one in told}) == len({one["name"] for one in told}) == 8
+    assert sorted(one.path for one in hub.received) == sorted(PATHS[one["channel"]] for one in told)
+    for one in told:
+        assert {"status", "external_id", "channel", "from", "name", "text", "pii"} <= set(one)
+        assert one["status"] == 200
+        assert one["external_id"]
+    assert any(one["pii"] for one in told)
+
+
+async def test_the_next_incident_is_another_one(outside, hub):
+    first, second = [(await outside.control("POST", "/incident", {}))["data"] for _ in range(2)]
+    assert not {one["text"] for one in first} & {one["text"] for one in second}
+    assert len(hub.received) == 16
+
+
+async def test_an_incident_says_what_the_hub_answered(outside, hub):
+    hub.statuses = [503] * 8
+    told = (await outside.control("POST", "/incident", {}))["data"]
+    assert {one["status"] for one in told} == {503}
 
 
 async def test_nothing_trickles_at_first(outside):
@@ -170,6 +193,7 @@ async def test_a_trickle_ends_with_the_sandbox(playing, hub):
     ("path", "body", "word"),
     [
         ("/simulate", [1], "object"),
+        ("/incident", [1], "object"),
         ("/simulate", {"channel": "notion"}, '"channel"'),
         ("/simulate", {"channel": ["slack"]}, '"channel"'),
         ("/simulate", {"pii": "yes"}, '"pii"'),

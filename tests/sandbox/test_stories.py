@@ -5,12 +5,13 @@ import hmac
 import html
 import json
 import re
+from collections import Counter
 from random import Random
 
 import pytest
 
 from sandbox.control import CHANNELS, read_report
-from sandbox.stories import PEOPLE, STORIES, Stories
+from sandbox.stories import INCIDENTS, PEOPLE, STORIES, Stories
 
 FORMS = {
     "email": r"\b[\w.]+@example\.net\b",
@@ -122,6 +123,38 @@ def test_a_text_with_particulars_has_no_gap_left_open():
 def test_a_story_is_a_report_the_control_endpoint_accepts(channel):
     for one in deal(channel, pii=True):
         assert read_report(one)["text"] == one["text"]
+
+
+def test_an_incident_is_told_by_eight_people_on_three_channels_in_two_languages():
+    assert len(INCIDENTS) >= 3
+    stories = Stories(Random(1))
+    for _ in INCIDENTS:
+        told = stories.incident()
+        assert len(told) == len({one["name"] for one in told}) == len({one["text"] for one in told}) == 8
+        channels = Counter(one["channel"] for one in told)
+        assert set(channels) == set(CHANNELS)
+        assert min(channels.values()) >= 2
+
+
+def test_an_incident_is_told_in_english_and_spanish_and_some_give_themselves_away():
+    for incident in INCIDENTS:
+        languages = Counter(one["language"] for one in incident["reports"])
+        assert set(languages) == {"en", "es"}
+        assert min(languages.values()) >= 2
+        assert sum("{" in one["text"] for one in incident["reports"]) >= 2
+
+
+def test_no_incident_comes_again_before_every_other_one_has():
+    stories = Stories(Random(1))
+    openings = [stories.incident()[4]["text"] for _ in range(2 * len(INCIDENTS))]
+    assert len(set(openings[: len(INCIDENTS)])) == len(INCIDENTS)
+
+
+def test_the_kinds_said_to_be_in_a_report_of_an_incident_are_the_ones_in_it():
+    stories = Stories(Random(1))
+    for one in (one for _ in INCIDENTS for one in stories.incident()):
+        assert set(one["pii"]) == {kind for kind, form in FORMS.items() if re.search(form, one["text"])}
+        assert not set("{}") & set(one["text"])
 
 
 @pytest.mark.parametrize("channel", CHANNELS)

@@ -17,11 +17,21 @@ def test_an_agent_has_a_customer_write_from_slack(story: Story):
     assert ticket["channel"] == "whatsapp"
 
 
+def test_an_agent_has_many_customers_report_one_problem(story: Story):
+    story.until(lambda: "conversations.members" in str(story.sent("slack")) or None)
+    story.until(lambda: "Examples" in command(story, "help"))
+    command(story, "incident")
+    said = story.until(lambda: heard(story))
+    assert len(said.splitlines()) == said.count("has written on") == 8
+    story.until(lambda: len(story.tickets()) == 8)
+
+
 def test_wrong_words_are_answered_with_an_example(story: Story):
     story.until(lambda: "conversations.members" in str(story.sent("slack")) or None)
     said = story.until(lambda: (words := command(story, "pigeon")) and "neither a channel" in words and words)
     assert "`/simulate whatsapp`" in said
     assert "Examples" in command(story, "help")
+    assert "say `incident` alone" in command(story, "incident whatsapp")
     assert "agent" in command(story, "", user=RITA)
     assert story.tickets() == []
 
@@ -47,9 +57,22 @@ def test_rest_makes_tickets_and_statuses_up(story: Story):
     assert (status, answer["error"]["code"]) == (502, "platform")
 
 
+def test_rest_makes_an_incident_up(story: Story):
+    status, answer = story.api("POST", "ticket_groups/simulate_incident")
+    told = answer["data"]["reports"]
+    assert (status, len(told), {one["status"] for one in told}) == (202, 8, {200})
+    assert set(told[0]) == {"channel", "name", "text", "pii", "status"}
+    tickets = story.until(lambda: (found := story.tickets()) and len(found) == 8 and found)
+    assert len({ticket["reporter_id"] for ticket in tickets}) == 8
+    assert sorted(ticket["channel"] for ticket in tickets) == sorted(one["channel"] for one in told)
+    assert {ticket["channel"] for ticket in tickets} == {"slack", "intercom", "whatsapp"}
+    assert story.api("POST", "ticket_groups/simulate_incident", {"channel": "slack"})[0] == 422
+
+
 def test_production_makes_nothing_up(start: Start):
     story = start(HUB_ENV="production")
     assert story.api("POST", "ticket_groups/simulate_ticket", {"channel": "slack"})[0] == 404
+    assert story.api("POST", "ticket_groups/simulate_incident")[0] == 404
     story.report("intercom", "ivy", "It hangs")
     (ticket,) = story.until(lambda: story.tickets() or None)
     assert story.api("POST", f"tickets/{ticket['id']}/simulate_status", {"status": "resolved"})[0] == 404
