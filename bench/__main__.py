@@ -2,11 +2,14 @@
 
 import argparse
 import asyncio
+import logging
 import sys
 import tempfile
 from pathlib import Path
 
-from bench import arrival, lists, machine, table
+import structlog
+
+from bench import arrival, finding, lists, machine, table
 from bench.contender import Failed
 from sandbox.embedded import NotStarted, Servers, servers
 
@@ -17,8 +20,9 @@ PAGE = ROOT / "docs" / "performance.md"
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a little of each to see that it works; write nothing")
-    parser.add_argument("--only", choices=("arrival", "lists"), help="one table; without it both")
+    parser.add_argument("--only", choices=("arrival", "lists", "similar"), help="one table; without it all")
     given = parser.parse_args(arguments)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     try:
         return asyncio.run(_measure(quick=given.quick, only=given.only))
     except (NotStarted, Failed) as error:
@@ -32,11 +36,14 @@ async def _measure(*, quick: bool, only: str | None) -> int:
     kept.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=kept, prefix="bench-") as folder, servers(Path(folder)) as running:
         where = await machine.describe(running.database_url, Path(folder))
-        if only != "lists" and not await _arrival(running, Path(folder), where, quick=quick):
+        if only in {None, "arrival"} and not await _arrival(running, Path(folder), where, quick=quick):
             return 1
-        if only != "arrival":
+        if only in {None, "lists"}:
             rows = await lists.measure(running, (1_000, 2_000) if quick else lists.SIZES, say=_say)
             _show("lists", table.compose_lists(rows, where=where), quick=quick)
+        if only in {None, "similar"}:
+            found = await finding.measure(running, (200, 400) if quick else finding.SIZES, say=_say)
+            _show("similar", table.compose_finding(found, where=where), quick=quick)
     return 0
 
 

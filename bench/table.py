@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import lists
+from bench import finding, lists
 from bench.arrival import Outcome
 from bench.contender import Block
 
@@ -68,6 +68,18 @@ def compose_lists(rows: Sequence[lists.Row], *, where: str) -> str:
     table += [
         [row.name, *(f"{row.milliseconds[size]:.1f}" for size in sizes), f"**{row.growth:.2f}**"] for row in rows
     ]
+    return "\n".join([*(f"| {' | '.join(cells)} |" for cells in table), "", where])
+
+
+def compose_finding(rows: Sequence[finding.Row], *, where: str) -> str:
+    sizes = sorted(rows[0].median)
+    table = [
+        ["milliseconds, with", *(f"{size:,} tickets, {what}" for size in sizes for what in ("p50", "p95")), "growth"],
+        [":---", *["---:"] * (2 * len(sizes) + 1)],
+    ]
+    for row in rows:
+        figures = [f"{of[size]:.1f}" for size in sizes for of in (row.median, row.p95)]
+        table.append([row.name, *figures, f"**{row.median[sizes[-1]] / row.median[sizes[0]]:.2f}**"])
     return "\n".join([*(f"| {' | '.join(cells)} |" for cells in table), "", where])
 
 

@@ -34,7 +34,7 @@ PRIMARY = "group.primary"
 
 _NAME, _TITLE, _NOTE = 120, 90, 1000
 _PAGES, _WEIGHT = 10, 60_000
-_STATUS = {GroupStatus.OPEN: "🧩 Open", GroupStatus.RESOLVED: "✅ Resolved"}
+_STATUS = {GroupStatus.OPEN: "🔵 Open", GroupStatus.RESOLVED: "✅ Resolved"}
 
 
 def section(found: GroupList, choice: Choice) -> Iterator[Json]:
@@ -158,7 +158,7 @@ def _search(choice: Choice) -> Json:
 def _line(line: GroupLine) -> str:
     members = [f"  #{each.number} {kit.cut(each.title, _TITLE)} · {_badges(each)}" for each in line.members]
     rest = [f"  and {line.size - len(line.members)} more"] if line.size > len(line.members) else []
-    return "\n".join([kit.cut(line.name, _NAME), *_facts(line), *members, *rest])
+    return "\n".join([f"🧩 {kit.cut(line.name, _NAME)}", *_facts(line), *members, *rest])
 
 
 def _facts(line: GroupLine) -> list[str]:
@@ -193,9 +193,9 @@ def _member(group: GroupLine, member: Member) -> Iterator[Json]:
     ]
     if member.personal:
         rows.append(f"🔒 PII: {', '.join(changelog.kind_of(kind) for kind in sorted(member.personal))}")
-    yield kit.sentence("\n".join(rows), accessory=search.open_button(line.id, line.number))
-    if group.status == GroupStatus.OPEN:
-        yield kit.actions(_remove(group, line))
+    yield kit.sentence("\n".join(rows))
+    out = [_remove(group, line)] if group.status == GroupStatus.OPEN else []
+    yield kit.actions(search.open_button(line.id, line.number), *out)
 
 
 def _remove(group: GroupLine, line: TicketLine) -> Json:
@@ -264,7 +264,7 @@ def _acts(shown: GroupWindow) -> Iterator[Json]:
         if shown.draft and not shown.line.is_drafting and not shown.line.is_proposed:
             acts.append(kit.button("Send this text…", CONTINUE, value, style="primary"))
         if not shown.line.is_proposed:
-            acts.append(kit.button("Resolve…", RESOLVE, value))
+            acts.append(kit.button("Resolve…", RESOLVE, value, style=None if shown.draft else "primary"))
     yield kit.actions(*acts)
 
 

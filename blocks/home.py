@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from blocks import badges, changelogs, dead_letters, deliveries, groups, kit, metrics, search
+from blocks import badges, changelogs, dead_letters, deliveries, groups, kit, metrics, search, suggestions
 from blocks.kit import Json
 from hub.showing import ReportLine
 from hub.viewing import Screen
@@ -11,6 +11,7 @@ from hub.viewing import Screen
 OPEN_REPORT = "report.open"
 TICKETS = "home.tickets"
 GROUPS = "home.groups"
+SUGGESTIONS = "home.suggestions"
 CHANGELOGS = "home.changelogs"
 NOTIFICATIONS = "home.notifications"
 DEAD_LETTERS = "home.dead_letters"
@@ -38,6 +39,7 @@ def _sections(now: str) -> Json:
     return kit.actions(
         _marked(kit.button("Tickets", TICKETS, "home"), here=now == "tickets"),
         _marked(kit.button("Groups", GROUPS, "home"), here=now == "groups"),
+        _marked(kit.button("Suggestions", SUGGESTIONS, "home"), here=now == "suggestions"),
         _marked(kit.button("Changelogs", CHANGELOGS, "home"), here=now == "changelogs"),
         _marked(kit.button("Notifications", NOTIFICATIONS, "home"), here=now == "notifications"),
         _marked(kit.button("Dead letters", DEAD_LETTERS, "home"), here=now == "dead_letters"),
@@ -58,6 +60,8 @@ def _section(screen: Screen, *, is_development: bool) -> Iterator[Json]:
             yield from search.section(screen.content, screen.choice)
         case "groups":
             yield from groups.section(screen.content, screen.choice)
+        case "suggestions":
+            yield from suggestions.section(screen.content, screen.choice)
         case "changelogs":
             yield from changelogs.section(screen.content, screen.choice)
         case "notifications":

@@ -378,6 +378,11 @@ def text_input(
     return element
 
 
+def moment_input(action_id: str) -> Json:
+    """A date and a time, in the reader's own time zone; what is entered are seconds since 1970."""
+    return {"type": "datetimepicker", "action_id": _whole(action_id, ID)}
+
+
 def file_input(action_id: str, *, most: int = FILES) -> Json:
     return {"type": "file_input", "action_id": _whole(action_id, ID), "max_files": min(most, FILES)}
 

@@ -104,6 +104,7 @@ def _overview(shown: Overview, models_off: str | None) -> Iterator[Json]:
     yield _buttons(card, models_off)
     yield _assignment(shown)
     yield from tickets.report(card)
+    yield from tickets.similar(card)
     yield from _suggestion(card)
     yield from tickets.triaging(card, models_off)
     yield from tickets.notion(card)
@@ -118,10 +119,11 @@ def _buttons(card: TicketCard, models_off: str | None) -> Json:
     value = str(card.id)
     take = kit.button("Take", tickets.TAKE, value, accessibility_label=f"Take ticket #{card.number}")
     run = kit.button("Run AI triage", RUN, value)
+    is_open = card.status != TicketStatus.RESOLVED
     states = [kit.option(badges.status(each), each) for each in TicketStatus]
     return kit.actions(
-        *([] if card.assignee else [take]),
-        *([] if models_off or card.is_triaging else [run]),
+        *([take] if is_open and not card.assignee else []),
+        *([run] if is_open and not (models_off or card.is_triaging) else []),
         kit.select(tickets.STATUS, states, chosen=card.status, placeholder="Status"),
         kit.button("Edit ticket", EDIT, value, accessibility_label=f"Edit ticket #{card.number}"),
         kit.button("Write to the reporter", ticket_reply.WRITE, value),

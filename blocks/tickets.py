@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from blocks import badges, changelog, kit, notifications, search, ticket_assign, triage
 from blocks.kit import Json, Message
-from hub.showing import Attached, Grouped, Said, TicketCard
+from hub.showing import Attached, Grouped, Said, Similar, TicketCard
 from storage.enums import AttachmentStatus, NotificationPurpose, NotificationStatus, TicketStatus
 
 TAKE = "ticket.take"
@@ -19,6 +19,7 @@ _ATTACHMENTS = 5
 _NAME = 120
 _ERROR = 300
 _TAGS = 200
+_SIMILAR, _SHARED = 3, 6
 _SPOKEN_TEXT, _SPOKEN_PIECE = 1000, 160
 _ROW = "ticket:"
 RUNNING = "⏳ AI triage is running…"
@@ -44,6 +45,7 @@ def _blocks(card: TicketCard, models_off: str | None) -> Iterator[Json]:
     yield from report(card)
     yield from _comments(card)
     yield from attachments(card.attachments)
+    yield from similar(card)
     yield from triage.suggestion(card)
     yield from triaging(card, models_off)
     yield from notion(card)
@@ -89,6 +91,19 @@ def people(card: TicketCard) -> Json:
 def _group(group: Grouped) -> str:
     state = ", resolved" if group.is_resolved else ""
     return f"🧩 {kit.cut(group.name, _NAME)} ({group.size} tickets{state})"
+
+
+def similar(card: TicketCard) -> Iterator[Json]:
+    """What may be grouped with it; the words both share say why."""
+    if not card.similar:
+        return
+    lines = [kit.line(kit.words(_like(each))) for each in card.similar[:_SIMILAR]]
+    yield kit.rich(kit.line(kit.words(f"🔎 {len(card.similar)} similar", bold=True)), kit.listed(lines))
+
+
+def _like(each: Similar) -> str:
+    shared = ", ".join(each.shared[:_SHARED])
+    return f"#{each.number} {kit.cut(each.title, 90)}{f' (both: {kit.cut(shared, 120)})' if shared else ''}"
 
 
 def report(card: TicketCard) -> Iterator[Json]:

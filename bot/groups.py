@@ -1,6 +1,8 @@
 """Tickets that are one problem: the list on Home, the window of a group, putting together and taking out."""
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +19,9 @@ from platforms import CHANNELS
 from runtime.wiring import Runtime
 from storage import groups
 from storage.tickets import Filters
+
+PATIENCE_SECONDS = 0.7
+"""How long a new window waits for what takes time; Refresh then shows it."""
 
 
 def register(app: AsyncApp, runtime: Runtime) -> None:
@@ -63,17 +68,21 @@ async def later(click: Click) -> None:
 
 
 async def show(click: Click, group_id: UUID, *, page: int = 0) -> None:
-    view = await window(click, group_id, page=page)
     if _is_group(click):
+        view = await window(click, group_id, page=page, patience=None)
         await click.slack.update_view(str(click.view["id"]), view)
     else:
-        await click.open(view)
+        await click.open(await window(click, group_id, page=page))
 
 
-async def window(click: Click, group_id: UUID, *, page: int = 0) -> Json:
+async def window(click: Click, group_id: UUID, *, page: int = 0, patience: float | None = PATIENCE_SECONDS) -> Json:
+    """What is personal is looked for no longer than `patience`: triggers and acknowledgements have three seconds."""
     async with click.runtime.db.transaction() as session:
         shown = await membership.window(session, group_id, page=page)
-    return draw.window(await membership.with_kinds(shown), viewer=click.account)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(patience):
+            shown = await membership.with_kinds(shown)
+    return draw.window(shown, viewer=click.account)
 
 
 async def choose_from_home(click: Click) -> None:
@@ -91,8 +100,9 @@ async def choose_from_home(click: Click) -> None:
 async def open_of_ticket(click: Click) -> None:
     """The ticket's group; where it has none, others to group it with, the ticket itself being ticked."""
     async with click.runtime.db.transaction() as session:
-        group_id = (await ticketing.get(session, click.id)).ticket_group_id
-        found = [] if group_id else await membership.choices(session, Filters(), chosen=[click.id])
+        ticket = await ticketing.get(session, click.id)
+        group_id = ticket.ticket_group_id
+        found = [] if group_id else await membership.choices_like(session, ticket)
     if group_id:
         await click.open(await window(click, group_id))
     else:

@@ -24,6 +24,7 @@ def register(app: AsyncApp, runtime: Runtime) -> None:
 
     on_action(app, runtime, draw.TICKETS, tickets)
     on_action(app, runtime, draw.GROUPS, groups)
+    on_action(app, runtime, draw.SUGGESTIONS, suggestions)
     on_action(app, runtime, draw.CHANGELOGS, changelogs)
     on_action(app, runtime, draw.NOTIFICATIONS, notifications)
     on_action(app, runtime, draw.DEAD_LETTERS, dead_letters)
@@ -51,6 +52,10 @@ async def tickets(click: Click) -> None:
 
 async def groups(click: Click) -> None:
     await show(click, lambda choice: choice.at("groups"))
+
+
+async def suggestions(click: Click) -> None:
+    await show(click, lambda choice: choice.at("suggestions"))
 
 
 async def changelogs(click: Click) -> None:

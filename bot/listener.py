@@ -221,7 +221,7 @@ def _entered(state: Mapping[str, Any]) -> Any:
     if "selected_options" in state:
         return [option["value"] for option in state["selected_options"]]
     chosen = state.get("selected_option")
-    return chosen["value"] if chosen else state.get("value") or state.get("files")
+    return chosen["value"] if chosen else state.get("value") or state.get("files") or state.get("selected_date_time")
 
 
 def metadata_of(view: Mapping[str, Any]) -> Json:

@@ -3,12 +3,12 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import identity, timeline
+from hub import identity, similarity, timeline
 from hub.channel import Edit
 from hub.timeline import Actor
 from hub.work import Work, promise
 from storage import tickets
-from storage.enums import ActorType, EventType
+from storage.enums import ActorType, EventType, SourceKind
 from storage.models import MessageVersion, ReporterIdentity, Ticket, TicketComment, TicketSource
 
 
@@ -29,6 +29,8 @@ async def apply(session: AsyncSession, edit: Edit) -> None:
     author = Actor(ActorType.REPORTER, await identity.reporter_of(session, edit.platform, edit.account_id))
     timeline.record(session, source.ticket_id, event, by=author, source_id=str(source.id))
     await promise(session, Work.CARD, source.ticket_id)
+    if source.kind == SourceKind.REPORT:
+        await similarity.changed(session, source.ticket_id)
 
 
 async def _is_by_its_author(session: AsyncSession, source: TicketSource, edit: Edit) -> bool:

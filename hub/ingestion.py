@@ -12,7 +12,7 @@ import asyncpg
 from sqlalchemy.exc import DataError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import classification, editing, identity, notifying, timeline
+from hub import classification, editing, identity, notifying, similarity, timeline
 from hub.channel import Channel, Comment, Edit, Pointed, Reading, Receipt, Report, Unreadable
 from hub.errors import Invalid
 from hub.timeline import Actor
@@ -132,6 +132,7 @@ async def create(
     await session.refresh(ticket)
     timeline.record(session, ticket.id, EventType.CREATED, by=by, channel=channel)
     await promise(session, Work.CARD, ticket.id)
+    await similarity.changed(session, ticket.id)
     return ticket
 
 

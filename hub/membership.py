@@ -7,17 +7,19 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import grouping, listing, pii, resolution, triage
+from hub import grouping, listing, pii, resolution, similarity, triage
 from hub.listing import TicketLine
 from hub.resolution import Plan
 from hub.triage import Question
-from storage import agents, groups, tickets
-from storage.models import Ticket, TicketGroup
+from storage import agents, groups, suggestions, tickets
+from storage.enums import SuggestionStatus
+from storage.models import Analysis, GroupSuggestion, Ticket, TicketGroup
 
 ON_PAGE = 8
 FIRST = 4
 """Members shown of a group in the list."""
 MEMBERS_ON_PAGE = 10
+SUGGESTED_ON_PAGE = 5
 OFFERED = 10
 """Tickets one can choose from at once: what a row of checkboxes holds."""
 
@@ -134,6 +136,17 @@ async def choices(
     return await listing.ticket_lines(session, [*kept, *others][:OFFERED])
 
 
+async def choices_like(session: AsyncSession, ticket: Ticket) -> list[TicketLine]:
+    """The ticket, those most like it, then the newest."""
+    near = await similarity.candidates(session, ticket, limit=OFFERED)
+    found = await _ungrouped(session, [one.ticket_id for one in near])
+    place = {one.ticket_id: at for at, one in enumerate(near)}
+    like = [ticket, *sorted(found, key=lambda each: place[each.id])]
+    newest = await tickets.page(session, limit=2 * OFFERED)
+    others = [each for each in newest.rows if each.ticket_group_id is None and each not in like]
+    return await listing.ticket_lines(session, [*like, *others][:OFFERED])
+
+
 async def lines_of(session: AsyncSession, ticket_ids: Collection[UUID]) -> list[TicketLine]:
     """By number."""
     return await listing.ticket_lines(session, await tickets.of_ids(session, ticket_ids))
@@ -168,3 +181,85 @@ async def _lines(session: AsyncSession, rows: Sequence[TicketGroup]) -> list[Gro
         )
         for row in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """Tickets that look like one problem. `group` is the one some of them are in, `free` how many are in none."""
+
+    id: UUID
+    name: str
+    reason: str
+    status: str
+    members: tuple[Member, ...]
+    group: tuple[UUID, str] | None
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class Analysed:
+    """How an analysis goes, or went."""
+
+    status: str
+    done: int
+    total: int
+    found: int
+    error: str | None
+    by_model: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestionList:
+    suggestions: tuple[Suggested, ...]
+    analysis: Analysed | None
+    next_cursor: str | None
+
+
+async def suggestion_list(session: AsyncSession, *, cursor: str | None = None) -> SuggestionList:
+    """Those nobody has answered yet, and the newest analysis."""
+    page = await suggestions.page(session, status=SuggestionStatus.OPEN, limit=SUGGESTED_ON_PAGE, cursor=cursor)
+    newest = await suggestions.newest_analysis(session)
+    return SuggestionList(tuple(await _suggested(session, page.rows)), _analysed(newest), page.next_cursor)
+
+
+async def _suggested(session: AsyncSession, rows: Sequence[GroupSuggestion]) -> list[Suggested]:
+    found = await tickets.of_ids(session, {ticket_id for row in rows for ticket_id in row.ticket_ids})
+    lines = {line.id: line for line in await listing.ticket_lines(session, found)}
+    into = {ticket.id: ticket.ticket_group_id for ticket in found}
+    named = await groups.names(session, {group_id for group_id in into.values() if group_id})
+    return [_suggestion(row, lines, into, named) for row in rows]
+
+
+def _suggestion(
+    row: GroupSuggestion,
+    lines: Mapping[UUID, TicketLine],
+    into: Mapping[UUID, UUID | None],
+    named: Mapping[UUID, str],
+) -> Suggested:
+    members = [ticket_id for ticket_id in row.ticket_ids if ticket_id in lines]
+    of_groups = {group_id for ticket_id in members if (group_id := into[ticket_id])}
+    one = of_groups.pop() if len(of_groups) == 1 else None
+    return Suggested(
+        id=row.id,
+        name=row.name,
+        reason=row.reason,
+        status=row.status,
+        members=tuple(Member(lines[each], row.redactions.get(str(each), {})) for each in members),
+        group=(one, named.get(one, "a group")) if one else None,
+        free=sum(into[ticket_id] is None for ticket_id in members),
+    )
+
+
+def _analysed(row: Analysis | None) -> Analysed | None:
+    if row is None:
+        return None
+    return Analysed(
+        status=row.status,
+        done=row.done,
+        total=row.total,
+        found=row.found,
+        error=row.error,
+        by_model=row.model is not None,
+        created_at=row.created_at,
+    )

@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import changelog
+from hub import changelog, similarity
 from hub.errors import NotFound
 from storage import agents, changelog_entries, groups, notifications, tickets
 from storage.accounts import bare_account
-from storage.enums import ChangelogStatus, GroupStatus, NotificationPurpose
+from storage.enums import ChangelogStatus, GroupStatus, NotificationPurpose, TicketStatus
 from storage.models import (
     Attachment,
     ChangelogEntry,
@@ -97,6 +97,15 @@ class Grouped:
 
 
 @dataclass(frozen=True, slots=True)
+class Similar:
+    """A ticket that is most likely the same problem; `shared` are words both have."""
+
+    number: int
+    title: str
+    shared: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TicketCard:
     """All that the card of one ticket shows. Texts are as people wrote them: drawing makes them inert."""
 
@@ -115,6 +124,8 @@ class TicketCard:
     reported_at: datetime
     tags: tuple[str, ...]
     group: Grouped | None
+    similar: tuple[Similar, ...]
+    """Of a ticket that is in no group and not resolved."""
     was_deleted_by_author: bool
     enrichment_status: str
     is_triaging: bool
@@ -145,6 +156,7 @@ class ReportLine:
 
 
 COMMENTS_ON_CARD = 3
+SIMILAR = 5
 
 
 async def card(session: AsyncSession, ticket_id: UUID) -> TicketCard:
@@ -171,6 +183,7 @@ async def card(session: AsyncSession, ticket_id: UUID) -> TicketCard:
         reported_at=ticket.reported_at,
         tags=tuple(ticket.tags),
         group=await _group(session, ticket),
+        similar=await _similar(session, ticket),
         was_deleted_by_author=bool(ticket.attributes.get("deleted_by_author")),
         enrichment_status=ticket.enrichment_status,
         is_triaging=ticket.triage_requested_at is not None,
@@ -226,6 +239,13 @@ async def _group(session: AsyncSession, ticket: Ticket) -> Grouped | None:
         return None
     sizes = await groups.sizes(session, [group.id])
     return Grouped(group.id, group.name, sizes.get(group.id, 0), is_resolved=group.status == GroupStatus.RESOLVED)
+
+
+async def _similar(session: AsyncSession, ticket: Ticket) -> tuple[Similar, ...]:
+    if ticket.ticket_group_id is not None or ticket.status == TicketStatus.RESOLVED:
+        return ()
+    found = await similarity.alike(session, ticket, limit=SIMILAR)
+    return tuple(Similar(one.number, one.title, one.shared) for one in found)
 
 
 async def _source_url(session: AsyncSession, ticket_id: UUID) -> str | None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import classification, timeline
+from hub import classification, similarity, timeline
 from hub.errors import Conflict, Invalid, NotFound, Stale
 from hub.timeline import Actor
 from hub.work import Work, promise
@@ -130,6 +130,8 @@ async def change(
         await promise(session, Work.CARD, ticket.id)
     if ON_NOTION & set(changed) and _belongs_on_notion(ticket):
         await promise(session, Work.PUSH, ticket.id)
+    if "title" in changed:
+        await similarity.changed(session, ticket.id)
     return ticket
 
 

@@ -98,6 +98,10 @@ async def _groups(session: AsyncSession, choice: Choice) -> membership.GroupList
     return await membership.group_list(session, status=status, words=words, cursor=choice.cursor)
 
 
+async def _suggestions(session: AsyncSession, choice: Choice) -> membership.SuggestionList:
+    return await membership.suggestion_list(session, cursor=choice.cursor)
+
+
 async def _notifications(session: AsyncSession, choice: Choice) -> reviewing.NotificationList:
     status, channel = choice.filters.get("status"), choice.filters.get("channel")
     return await reviewing.notification_list(session, status=status, channel=channel, cursor=choice.cursor)
@@ -123,6 +127,7 @@ async def _metrics(session: AsyncSession, choice: Choice) -> measurement.Metrics
 SECTIONS: dict[str, Read] = {
     "tickets": _tickets,
     "groups": _groups,
+    "suggestions": _suggestions,
     "changelogs": _changelogs,
     "notifications": _notifications,
     "dead_letters": _dead_letters,

@@ -33,6 +33,7 @@ class Work:
     ATTACHMENT = Kind("fetch_attachment", "attachment", attempts=5, seconds=60)
     TRIAGE = Kind("triage", "triage", attempts=5, seconds=200)
     DRAFT = Kind("draft_changelog", "draft", attempts=5, seconds=200)
+    ANALYSE = Kind("analyse", "analysis", attempts=3, seconds=280)
     GROUP_DRAFT = Kind("draft_group_text", "group-draft", attempts=5, seconds=200)
     PUSH = Kind("push_to_notion", "notion", attempts=8, seconds=60, coalesced=True)
     COMMENT = Kind("comment_on_page", "notion", attempts=5, seconds=60)
@@ -46,7 +47,9 @@ class Work:
     FETCH = Kind("fetch_message", "message", attempts=5, seconds=30, coalesced=True)
     READ = Kind("read_delivery", "delivery", attempts=3, seconds=30)
     AGENTS = Kind("refresh_agents", "agents", attempts=3, seconds=50, coalesced=True)
+    EMBED = Kind("embed_tickets", "embeddings", attempts=8, seconds=120, coalesced=True)
     MODELS = Kind("list_models", "models", attempts=3, seconds=60, coalesced=True)
+    WORDS = Kind("learn_words", "words", attempts=5, seconds=100, coalesced=True)
     UPKEEP = Kind("upkeep", "upkeep", attempts=3, seconds=60, coalesced=True)
 
 

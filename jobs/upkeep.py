@@ -4,7 +4,7 @@ from hub.work import Work
 from jobs.job import Claim, job
 from platforms.slack import directory
 from runtime.wiring import Runtime
-from storage import agents, counts, jobs, served_models
+from storage import agents, counts, embeddings, jobs, served_models
 
 DAY = 86_400.0
 BATCH = 5_000
@@ -41,6 +41,8 @@ async def fold_counts(claim: Claim, runtime: Runtime) -> None:
 
 @job(Work.UPKEEP)
 async def upkeep(claim: Claim, runtime: Runtime) -> None:
+    async with claim.step() as session:
+        await embeddings.renew(session, model=runtime.settings.openai_embedding_model)
     dropped = BATCH
     while dropped == BATCH:
         async with claim.step() as session:

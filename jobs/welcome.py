@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import notifying, triage
+from hub import notifying, similarity, triage
 from hub.timeline import SYSTEM
 from hub.work import Work, promise
 from jobs.job import Claim, job
@@ -38,6 +38,8 @@ async def welcome(claim: Claim, runtime: Runtime) -> None:
             await notifying.acknowledge(session, ticket)
         if is_report and runtime.settings.triage_automatic and not runtime.models_off:
             await triage.request(session, ticket.id, model=runtime.settings.openai_model, by=SYSTEM)
+        if is_report:
+            await similarity.changed(session, ticket.id)
 
 
 async def _is_worth_asking(session: AsyncSession, identity: ReporterIdentity) -> bool:

@@ -38,6 +38,8 @@ def every(settings: Settings) -> dict[Kind, float]:
         Work.PULL: settings.notion_poll_seconds,
         Work.COUNTS: 60.0,
         Work.MODELS: 3600.0,
+        Work.EMBED: 600.0,
+        Work.WORDS: 60.0,
         Work.UPKEEP: 3600.0,
     }
 

@@ -86,6 +86,7 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr = NO_SECRET
     openai_base_url: Url = "https://api.openai.com/v1"
     openai_model: str = "gpt-5.1"
+    openai_embedding_model: str = "text-embedding-3-small"
     openai_models: Annotated[tuple[str, ...], NoDecode] = ("gpt-5.1", "gpt-4.1", "gpt-4o-mini", "gpt-6-luna")
 
     s3_bucket: str = ""

@@ -67,6 +67,11 @@ async def sizes(session: AsyncSession, group_ids: Collection[UUID]) -> Mapping[U
     return {group_id: number for group_id, number in rows if group_id}
 
 
+async def names(session: AsyncSession, group_ids: Collection[UUID]) -> Mapping[UUID, str]:
+    rows = await session.execute(select(TicketGroup.id, TicketGroup.name).where(TicketGroup.id.in_(group_ids)))
+    return {group_id: name for group_id, name in rows}  # noqa: C416 - rows are no pairs to the type checker
+
+
 async def page(
     session: AsyncSession,
     *,

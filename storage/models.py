@@ -710,11 +710,45 @@ class Schedule(Base):
 
 
 class Embedding(Base):
-    """The vector of a ticket's scrubbed text; made anew when `content_hash` or `model` differ."""
+    """The vector of a ticket's scrubbed text; made anew when `content_hash` or `model` differ, from `due_at` on."""
 
     __tablename__ = "embeddings"
+    __table_args__ = (
+        Index("ix_embeddings_due_at", "due_at", postgresql_where=sql("due_at IS NOT NULL")),
+        Index(None, "model"),
+        Index(
+            "ix_embeddings_vector",
+            "vector",
+            postgresql_using="hnsw",
+            postgresql_ops={"vector": "vector_cosine_ops"},
+        ),
+    )
     ticket_id: Mapped[UUID] = mapped_column(ForeignKey("tickets.id"), primary_key=True)
-    model: Mapped[str]
-    content_hash: Mapped[str]
-    vector: Mapped[Any] = mapped_column(Vector(EMBEDDING_DIMENSIONS))
+    model: Mapped[str | None]
+    dimensions: Mapped[int | None] = mapped_column(SmallInteger)
+    content_hash: Mapped[str | None]
+    vector: Mapped[Any | None] = mapped_column(Vector(EMBEDDING_DIMENSIONS))
+    due_at: Mapped[datetime | None] = mapped_column(server_default=func.clock_timestamp())
     created_at: Mapped[datetime] = _now()
+
+
+class TicketTerms(Base):
+    """What a ticket can be found by; a term's position is how much it weighs. `due` ones are to be read (anew)."""
+
+    __tablename__ = "ticket_terms"
+    __table_args__ = (
+        Index("ix_ticket_terms_due", "ticket_id", postgresql_where=sql("due")),
+        Index(None, "terms", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
+    )
+    ticket_id: Mapped[UUID] = mapped_column(ForeignKey("tickets.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)
+    terms: Mapped[str | None] = mapped_column(TSVECTOR)
+    due: Mapped[bool] = mapped_column(server_default=sql("true"), default=True)
+
+
+class TermCount(Base):
+    """How many tickets are known by a term; by the empty one, how many there are."""
+
+    __tablename__ = "term_counts"
+    term: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)

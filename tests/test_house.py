@@ -239,6 +239,7 @@ def drawn(role: str) -> set[str]:
                     "kit.select",
                     "kit.checkboxes",
                     "kit.radio",
+                    "kit.moment_input",
                     "kit.overflow",
                     "kit.picker",
                     "kit.text_input",

@@ -1,22 +1,22 @@
 """Groups of tickets: list, get, create, add, remove, preview, generate, resolve."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from aiohttp import web
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import drafting, grouping, membership, resolution, triage
+from hub import drafting, grouping, membership, resolution, suggestion, triage
 from hub.errors import Invalid
 from hub.resolution import Notify, Plan
 from intake.api import tickets as tickets_api
 from intake.api.door import StrictBody, actor_of, body_of, checked, data, id_of, listed, query_of, runtime_of, settled
 from intake.api.tickets import Model, offered_model
-from storage import groups
+from storage import groups, suggestions
 from storage.enums import GroupStatus
-from storage.models import TicketGroup
+from storage.models import Analysis, GroupSuggestion, TicketGroup
 
 routes = web.RouteTableDef()
 
@@ -50,6 +50,39 @@ class Resolution(StrictBody):
     notify: Notify = Notify.PRIMARY
 
 
+class Search(StrictBody):
+    limit: int = Field(50, ge=2, le=suggestion.MOST)
+    order: Literal["newest", "oldest"] = "newest"
+    start_time: AwareDatetime | None = None
+    end_time: AwareDatetime | None = None
+
+
+@routes.post("/api/ticket_groups/suggest")
+async def suggest(request: web.Request) -> web.Response:
+    """Promises an analysis (202); `/api/ticket_groups/analyses/{id}` says how it goes and what it found."""
+    runtime, body = runtime_of(request), await body_of(request, Search)
+    async with runtime.db.transaction() as session:
+        analysis = await suggestion.ask(
+            session,
+            by=actor_of(request),
+            model=None if runtime.models_off else runtime.settings.openai_model,
+            most=body.limit,
+            oldest_first=body.order == "oldest",
+            start=body.start_time,
+            end=body.end_time,
+        )
+        await settled(session, analysis)
+        return data(_analysed(analysis), status=202)
+
+
+@routes.get("/api/ticket_groups/analyses/{id}")
+async def analysis(request: web.Request) -> web.Response:
+    async with runtime_of(request).db.transaction() as session:
+        found = await suggestion.analysis(session, id_of(request))
+        listed = await suggestions.of_analysis(session, found.id)
+        return data(_analysed(found) | {"suggestions": [_suggested(each) for each in listed]})
+
+
 @routes.get("/api/ticket_groups")
 async def index(request: web.Request) -> web.Response:
     filters = query_of(request, Filters)
@@ -59,7 +92,7 @@ async def index(request: web.Request) -> web.Response:
     return listed(page, lambda group: shown(group) | {"ticket_count": sizes.get(group.id, 0)})
 
 
-@routes.get("/api/ticket_groups/{id}")
+@routes.get("/api/ticket_groups/{id:[0-9a-fA-F-]{36}}")
 async def show(request: web.Request) -> web.Response:
     """With its tickets, and for each what would be hidden from a model."""
     async with runtime_of(request).db.transaction() as session:
@@ -180,4 +213,31 @@ def shown(group: TicketGroup) -> dict[str, Any]:
         "resolution_note": group.resolution_note,
         "resolved_at": group.resolved_at,
         "created_at": group.created_at,
+    }
+
+
+def _analysed(row: Analysis) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "status": row.status,
+        "model": row.model,
+        "start_time": row.start_time,
+        "end_time": row.end_time,
+        "analysed": row.done,
+        "total": row.total,
+        "error": row.error,
+        "created_at": row.created_at,
+        "finished_at": row.finished_at,
+    }
+
+
+def _suggested(row: GroupSuggestion) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "reason": row.reason,
+        "ticket_ids": row.ticket_ids,
+        "pii_redactions": row.redactions,
+        "status": row.status,
+        "ticket_group_id": row.ticket_group_id,
     }

@@ -6,7 +6,7 @@ from aiohttp import web
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import ingestion, ticketing, triage
+from hub import ingestion, similarity, ticketing, triage
 from hub.errors import ChannelOff, Invalid, NotFound
 from intake.api.door import StrictBody, actor_of, body_of, data, id_of, listed, query_of, runtime_of, settled
 from platforms import CHANNELS
@@ -27,6 +27,10 @@ class Filters(StrictBody):
     type: TicketType | None = None
     limit: int = Field(50, ge=1, le=100)
     cursor: str | None = None
+
+
+class Similar(StrictBody):
+    limit: int = Field(10, ge=1, le=50)
 
 
 class Person(StrictBody):
@@ -80,6 +84,16 @@ async def show(request: web.Request) -> web.Response:
         if ticket is None:
             raise NotFound("There is no ticket with this id.", id=str(id_of(request)))
         return data(await _detailed(session, ticket))
+
+
+@routes.get("/api/tickets/{id}/similar")
+async def similar(request: web.Request) -> web.Response:
+    """Tickets that may be the same problem, the likeliest first; `is_alike` where the words alone say so."""
+    async with runtime_of(request).db.transaction() as session:
+        ticket = await ticketing.get(session, id_of(request))
+        near = await similarity.candidates(session, ticket, limit=query_of(request, Similar).limit)
+        alike = {one.ticket_id for one in await similarity.alike(session, ticket)}
+    return data([_near(one, is_alike=one.ticket_id in alike) for one in near])
 
 
 @routes.post("/api/tickets")
@@ -164,6 +178,17 @@ def offered_model(runtime: Runtime, wanted: str | None) -> str:
     if wanted and wanted not in offered:
         raise Invalid(f"The model must be one of {', '.join(dict.fromkeys(offered))}.", field="model")
     return wanted or runtime.settings.openai_model
+
+
+def _near(one: similarity.Candidate, *, is_alike: bool) -> dict[str, Any]:
+    return {
+        "ticket_id": one.ticket_id,
+        "number": one.number,
+        "title": one.title,
+        "score": one.score,
+        "shared_words": one.shared,
+        "is_alike": is_alike,
+    }
 
 
 def shown(ticket: Ticket) -> dict[str, Any]:

@@ -17,6 +17,7 @@ IN_INPUTS = {
     "file_input",
     "checkboxes",
     "radio_buttons",
+    "datetimepicker",
 }
 RICH_PARTS = {"rich_text_section", "rich_text_quote", "rich_text_preformatted", "rich_text_list"}
 RICH_LEAVES = {
@@ -332,6 +333,7 @@ ELEMENTS = {
     "overflow": _overflow,
     "checkboxes": _ticks,
     "radio_buttons": _radio,
+    "datetimepicker": lambda element: iter(()),
     "plain_text_input": _text_input,
     "file_input": _file_input,
     "image": _image,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hub.changelog import HEADINGS
 from hub.listing import TicketCounts, TicketLine, TicketList
-from hub.showing import Attached, Draft, Grouped, ReportLine, Said, Suggestion, TicketCard, Told
+from hub.showing import Attached, Draft, Grouped, ReportLine, Said, Similar, Suggestion, TicketCard, Told
 from hub.viewing import Choice
 from storage.enums import (
     AttachmentStatus,
@@ -45,6 +45,7 @@ def card(**changed: Any) -> TicketCard:
             "reported_at": AT,
             "tags": (),
             "group": None,
+            "similar": (),
             "was_deleted_by_author": False,
             "enrichment_status": "pending",
             "is_triaging": False,
@@ -228,6 +229,9 @@ cards = st.builds(
     tags=st.lists(outside, max_size=5).map(tuple),
     group=st.none()
     | st.builds(Grouped, id=st.uuids(), name=outside, size=st.integers(2, 100), is_resolved=st.booleans()),
+    similar=st.lists(
+        st.builds(Similar, number=numbers, title=outside, shared=st.lists(outside, max_size=8).map(tuple)), max_size=5
+    ).map(tuple),
     was_deleted_by_author=st.booleans(),
     enrichment_status=st.sampled_from([str(each) for each in EnrichmentStatus]),
     is_triaging=st.booleans(),

@@ -1,5 +1,6 @@
 """The sandbox's page in the words of those who use it. Imports nothing of ours."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,17 @@ class Screens:
 
     def press(self, label: str, within: Locator | None = None) -> None:
         (within or self.slack).get_by_role("button", name=label, exact=True).last.click()
+
+    def push(self, seen: str, within: Locator) -> None:
+        """The first button on which that is to be seen, whatever a screen reader says of it."""
+        within.locator("button").filter(has_text=re.compile(rf"^\s*{re.escape(seen)}\s*$")).first.click()
+
+    def close_windows(self) -> None:
+        """All of them, from the top down."""
+        modals = self.page.locator("[data-modal]")
+        while left := modals.count():
+            self.push("Close", self.window.locator("footer"))
+            expect(modals).to_have_count(left - 1)
 
     def say(self, words: str, box: str) -> None:
         """Write into the box labelled so, and send with the key most people use."""

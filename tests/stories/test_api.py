@@ -17,7 +17,7 @@ def test_the_life_of_a_ticket_over_rest(story: Story):
     path = f"tickets/{ticket['id']}"
 
     assert story.api("POST", f"{path}/accept_suggestion")[0] == 409
-    assert story.api("POST", f"{path}/triage", {"model": "gpt-4.1"})[0] == 202
+    assert story.api("POST", f"{path}/triage", {"model": "gpt-6-luna"})[0] == 202
     story.until(lambda: story.api("GET", path)[1]["data"]["ai_outcome"] == "waiting")
     status, answer = story.api("POST", f"{path}/accept_suggestion", {"priority": 0, "type": "incident"})
     assert (status, answer["data"]["priority"], answer["data"]["ai_outcome"]) == (200, 0, "modified")

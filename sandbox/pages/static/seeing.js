@@ -148,6 +148,7 @@ function morph(from, to) {
     return;
   }
   if (from.nodeType !== Node.ELEMENT_NODE || from.hasAttribute("data-keep")) return;
+  if (from.dataset.drawn !== to.dataset.drawn) forgetBusy(from);
   alterAttributes(from, to);
   if (from.localName === "textarea") {
     if (from.defaultValue !== to.defaultValue) from.defaultValue = to.defaultValue;
@@ -156,6 +157,10 @@ function morph(from, to) {
   alterChildren(from, to);
   if (from.matches(ANSWERED)) answer(from);
 }
+
+/** What was sent from a window has been answered once the window shows something else. */
+const forgetBusy = (window) =>
+  window.querySelectorAll("[aria-busy]").forEach((each) => each.removeAttribute("aria-busy"));
 
 function alterChildren(from, to) {
   const wantedIds = new Set([...to.children].map((each) => each.id));

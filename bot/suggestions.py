@@ -1,0 +1,81 @@
+"""Groups that are suggested: ask for them, make them, add to one, or say no."""
+
+from datetime import UTC, datetime, timedelta
+
+from slack_bolt.async_app import AsyncApp
+
+from blocks import suggestions as draw
+from bot import groups, home
+from bot.listener import Click, Json, on_action, on_submission, values_of
+from hub import suggestion
+from hub.errors import Invalid
+from runtime.wiring import Runtime
+
+
+def register(app: AsyncApp, runtime: Runtime) -> None:
+    on_action(app, runtime, draw.ANALYSE, choose)
+    on_submission(app, runtime, draw.ANALYSE, analyse, field=draw.WINDOW)
+    on_action(app, runtime, draw.CREATE, create)
+    on_action(app, runtime, draw.ADD, add)
+    on_action(app, runtime, draw.DISMISS, dismiss)
+
+
+async def choose(click: Click) -> None:
+    await click.open(draw.form(models_off=click.runtime.models_off))
+
+
+async def analyse(click: Click) -> Json | None:
+    typed = values_of(click.view)
+    start, end = _moment(typed.get(draw.FROM)), _moment(typed.get(draw.UNTIL))
+    minutes = str(typed.get(draw.WINDOW))
+    if minutes not in draw.WINDOWS or str(typed.get(draw.MOST)) not in map(str, draw.NUMBERS):
+        raise Invalid("Choose how many tickets, and of what time.")
+    until = end or datetime.now(UTC)
+    async with click.runtime.db.transaction() as session:
+        await suggestion.ask(
+            session,
+            by=click.actor,
+            model=None if click.runtime.models_off else click.runtime.settings.openai_model,
+            most=int(str(typed[draw.MOST])),
+            oldest_first=typed.get(draw.ORDER) == draw.OLDEST,
+            start=start or until - timedelta(minutes=int(minutes)),
+            end=end,
+        )
+    await home.show(click, lambda choice: choice.at("suggestions"))
+    return None
+
+
+async def create(click: Click) -> None:
+    async with click.runtime.db.transaction() as session:
+        group = await suggestion.create_group(session, click.id, by=click.actor)
+        group_id = group.id
+    await click.open(await groups.window(click, group_id))
+    await _refresh(click)
+
+
+async def add(click: Click) -> None:
+    async with click.runtime.db.transaction() as session:
+        group = await suggestion.add_to_group(session, click.id, by=click.actor)
+        group_id = group.id
+    await click.open(await groups.window(click, group_id))
+    await _refresh(click)
+
+
+async def dismiss(click: Click) -> None:
+    async with click.runtime.db.transaction() as session:
+        await suggestion.dismiss(session, click.id, by=click.actor)
+    await _refresh(click)
+
+
+async def _refresh(click: Click) -> None:
+    await home.show(click, lambda choice: choice)
+
+
+def _moment(seconds: object) -> datetime | None:
+    """What a date and time picker holds; Invalid for what no clock says."""
+    if seconds in (None, ""):
+        return None
+    try:
+        return datetime.fromtimestamp(int(str(seconds)), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise Invalid("This is no time.") from None
