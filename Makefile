@@ -35,7 +35,7 @@ format: $(READY)  ## format the code and repair what lint can repair
 	$(RUN) ruff check --fix .
 
 pictures: $(READY)  ## take the pictures in docs/pictures anew, in a real Chromium
-	PICTURES=docs/pictures $(RUN) pytest --quiet tests/browser/test_loop.py
+	PICTURES=docs/pictures $(RUN) pytest --quiet tests/browser/test_loop.py tests/browser/test_backoffice.py tests/browser/test_incident.py
 
 bench: $(READY)  ## measure, and print the table
 	$(RUN) bench

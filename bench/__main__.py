@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from bench import arrival, finding, lists, machine, table
+from bench import arrival, finding, lists, machine, meaning, table
 from bench.contender import Failed
 from sandbox.embedded import NotStarted, Servers, servers
 
@@ -20,7 +20,9 @@ PAGE = ROOT / "docs" / "performance.md"
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a little of each to see that it works; write nothing")
-    parser.add_argument("--only", choices=("arrival", "lists", "similar"), help="one table; without it all")
+    parser.add_argument(
+        "--only", choices=("arrival", "lists", "similar", "meaning"), help="one table; without it all"
+    )
     given = parser.parse_args(arguments)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     try:
@@ -44,6 +46,9 @@ async def _measure(*, quick: bool, only: str | None) -> int:
         if only in {None, "similar"}:
             found = await finding.measure(running, (200, 400) if quick else finding.SIZES, say=_say)
             _show("similar", table.compose_finding(found, where=where), quick=quick)
+        if only in {None, "meaning"}:
+            row = await meaning.measure(running, (200, 400) if quick else meaning.SIZES, say=_say)
+            _show("meaning", table.compose_meaning(row, where=where), quick=quick)
     return 0
 
 

@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import finding, lists
+from bench import finding, lists, meaning
 from bench.arrival import Outcome
 from bench.contender import Block
 
@@ -80,6 +80,19 @@ def compose_finding(rows: Sequence[finding.Row], *, where: str) -> str:
     for row in rows:
         figures = [f"{of[size]:.1f}" for size in sizes for of in (row.median, row.p95)]
         table.append([row.name, *figures, f"**{row.median[sizes[-1]] / row.median[sizes[0]]:.2f}**"])
+    return "\n".join([*(f"| {' | '.join(cells)} |" for cells in table), "", where])
+
+
+def compose_meaning(row: meaning.Row, *, where: str) -> str:
+    sizes = sorted(row.median)
+    table = [
+        ["the ten nearest, of", *(f"{size:,} vectors" for size in sizes)],
+        [":---", *["---:"] * len(sizes)],
+        ["p50 ms", *(f"{row.median[size]:.1f}" for size in sizes)],
+        ["p95 ms", *(f"{row.p95[size]:.1f}" for size in sizes)],
+        ["recall@10 against looking at all", *(f"{row.recall[size]:.3f}" for size in sizes)],
+        ["seconds to build the index", *(f"{row.built_seconds[size]:.0f}" for size in sizes)],
+    ]
     return "\n".join([*(f"| {' | '.join(cells)} |" for cells in table), "", where])
 
 

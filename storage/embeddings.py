@@ -1,12 +1,12 @@
 """Queries about what tickets mean: vectors that are due, kept, and nearest."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, null, select, text, update
+from sqlalchemy import Float, func, null, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -67,23 +67,15 @@ async def renew(session: AsyncSession, *, model: str) -> None:
     )
 
 
-async def of_tickets(session: AsyncSession, ticket_ids: Collection[UUID]) -> dict[UUID, Sequence[float]]:
-    rows = await session.execute(
-        select(Embedding.ticket_id, Embedding.vector).where(
-            Embedding.ticket_id.in_(ticket_ids), Embedding.vector.is_not(None)
-        )
-    )
-    return {ticket_id: vector for ticket_id, vector in rows}  # noqa: C416 - rows are no pairs to the type checker
-
-
 async def nearest(session: AsyncSession, ticket_id: UUID, *, limit: int) -> list[tuple[UUID, float]]:
     """Tickets whose vectors are nearest, with the cosine distance; nothing while this one has none."""
-    mine = await session.scalar(select(Embedding.vector).where(Embedding.ticket_id == ticket_id))
-    if mine is None:
+    own = Embedding.ticket_id == ticket_id
+    if not await session.scalar(select(Embedding.vector.is_not(None)).where(own)):
         return []
     await session.execute(text(f"SET LOCAL hnsw.ef_search = {EF_SEARCH}"))
-    distance = Embedding.vector.cosine_distance(mine)
+    mine = select(Embedding.vector).where(own).scalar_subquery()  # which never leaves the database
+    distance = Embedding.vector.op("<=>", return_type=Float)(mine)
     rows = await session.execute(
         select(Embedding.ticket_id, distance.label("distance")).order_by(distance).limit(limit + 1)
     )
-    return [(other, float(away)) for other, away in rows if other != ticket_id and away is not None][:limit]
+    return [(other, away) for other, away in rows if other != ticket_id and away is not None][:limit]

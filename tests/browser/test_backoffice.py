@@ -106,6 +106,11 @@ def test_every_section_of_home_leads_somewhere(screens: Screens, pictures: Path)
     home = at_home(screens, "Dead letters")
     screens.see("used up its attempts", home)
 
+    home = at_home(screens, "Suggestions")
+    screens.push("Analyse…", home)
+    screens.push("Analyse", screens.window.locator("footer"))
+    screens.see("looked through", home)
+
     home = at_home(screens, "Tickets")
     screens.push("Open", home)
     for tab, words in (
@@ -135,19 +140,19 @@ def test_tickets_are_found_by_a_command(screens: Screens):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("phone", [False, True], ids=["laptop", "phone"])
-def test_every_section_is_pictured(open_page: Open, pictures: Path, theme: str, *, phone: bool):
-    """After the others, so that there is something on it; nothing may be cut off at the side."""
+def test_no_section_is_cut_off(open_page: Open, tmp_path: Path, theme: str, *, phone: bool):
+    """After the others, so that there is something on it. The pictures are for whoever wants to look."""
     screens = open_page(theme, phone=phone)
     if phone:  # where the tour is one line
         screens.pane("Slack")
     else:
         screens.page.locator("#tour [data-cookie]").click()
-    for section in ("Tickets", "Groups", "Changelogs", "Notifications", "Metrics", "Dead letters"):
+    for section in ("Tickets", "Groups", "Suggestions", "Changelogs", "Notifications", "Metrics", "Dead letters"):
         home = at_home(screens, section)
         expect(home.get_by_role("button", name=f"{section}, shown now")).to_be_visible()
         assert home.evaluate("(node) => node.scrollWidth <= node.clientWidth + 1"), section
         size = "phone" if phone else "laptop"
-        screens.shot(pictures, f"30-{section.lower().replace(' ', '-')}-{size}-{theme}")
+        screens.shot(tmp_path, f"{section.lower().replace(' ', '-')}-{size}-{theme}")
 
 
 def at_home(screens: Screens, section: str) -> Locator:
