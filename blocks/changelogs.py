@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from blocks import kit, pages, passages, search
 from blocks.kit import Json
-from hub.reviewing import ChangelogLine, ChangelogList
+from hub.reviewing import ChangelogLine, ChangelogList, ChangelogWindow
 from hub.viewing import Choice
 from storage.enums import ChangelogStatus
 
@@ -32,8 +32,9 @@ def approved(lines: Sequence[ChangelogLine]) -> Iterator[Json]:
         yield kit.sentence(f"✅ {_approval(line)}: “{_beginning(line.content)}”", accessory=_show(line))
 
 
-def window(line: ChangelogLine) -> Json:
+def window(shown: ChangelogWindow) -> Json:
     """The text whole, over as many blocks as it takes."""
+    line = shown.line
     return kit.modal(
         "Text for a reporter",
         [
@@ -41,6 +42,7 @@ def window(line: ChangelogLine) -> Json:
             kit.sentence("\n".join(_facts(line))),
             *passages.whole(line.content, most=_PAGES, weight=_WEIGHT),
             kit.actions(_open(line)),
+            *search.related(shown.related),
         ],
         close="Close",
     )

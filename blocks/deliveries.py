@@ -105,6 +105,7 @@ def _blocks(shown: NotificationWindow) -> Iterator[Json]:
     yield from _text("As it was sent" if shown.sent_at else "As it would be sent now", shown.text)
     yield kit.divider()
     yield kit.sentence(_ticket(shown.ticket), accessory=search.open_button(shown.ticket.id, shown.ticket.number))
+    yield from search.related(shown.related)
     if shown.entry:
         yield from _entry(shown.entry)
 

@@ -99,6 +99,15 @@ def rows(lines: Sequence[TicketLine]) -> Iterator[Json]:
         yield kit.sentence(_line(line), accessory=open_button(line.id, line.number))
 
 
+def related(lines: Sequence[TicketLine]) -> Iterator[Json]:
+    """The others of a ticket's group, each a line."""
+    if lines:
+        yield kit.rich(kit.line(kit.words("Others of its group", bold=True)))
+    for line in lines:
+        said = f"#{line.number} {kit.cut(line.title, _TITLE)} · {badges.status(line.status)}"
+        yield kit.sentence(said, accessory=open_button(line.id, line.number))
+
+
 def open_button(ticket_id: UUID, number: int, *, label: str = "Open") -> Json:
     return kit.button(label, OPEN, str(ticket_id), accessibility_label=f"Open ticket #{number}")
 

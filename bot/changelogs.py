@@ -20,5 +20,5 @@ async def status(click: Click) -> None:
 
 async def show(click: Click) -> None:
     async with click.runtime.db.transaction() as session:
-        line = await reviewing.changelog(session, click.id)
-    await click.open(draw.window(line))
+        shown = await reviewing.changelog(session, click.id)
+    await click.open(draw.window(shown))

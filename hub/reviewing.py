@@ -13,12 +13,14 @@ from hub.channel import Channel
 from hub.errors import NotFound
 from hub.listing import TicketLine
 from hub.showing import Draft
-from storage import agents, changelog_entries, notifications
+from storage import agents, changelog_entries, groups, notifications
 from storage.accounts import bare_account
 from storage.enums import ChangelogStatus
 from storage.models import ChangelogEntry, Notification, Ticket
 
 ON_PAGE = 10
+RELATED = 6
+"""Others of a group that are shown beside one of its tickets."""
 TEMPLATE = "template"
 """How a channel names a message it sent because it may only send approved words."""
 
@@ -63,6 +65,8 @@ class NotificationWindow:
     may_retry: bool
     stays: str | None
     ticket: TicketLine
+    related: tuple[TicketLine, ...]
+    """Others of the ticket's group."""
     entry: Draft | None
 
 
@@ -83,6 +87,14 @@ class ChangelogLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangelogWindow:
+    """One text, and the others of its ticket's group."""
+
+    line: ChangelogLine
+    related: tuple[TicketLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ChangelogList:
     lines: tuple[ChangelogLine, ...]
     next_cursor: str | None
@@ -95,13 +107,13 @@ async def changelog_list(
     return ChangelogList(tuple(await _entries(session, page.rows)), page.next_cursor)
 
 
-async def changelog(session: AsyncSession, entry_id: UUID) -> ChangelogLine:
+async def changelog(session: AsyncSession, entry_id: UUID) -> ChangelogWindow:
     """NotFound."""
     entry = await changelog_entries.find(session, entry_id)
     if entry is None:
         raise NotFound("This text is gone: a draft may have been dropped.", id=str(entry_id))
     (line,) = await _entries(session, [entry])
-    return line
+    return ChangelogWindow(line, await _related(session, entry.ticket_id))
 
 
 async def approved(session: AsyncSession, ticket_id: UUID, *, limit: int) -> list[ChangelogLine]:
@@ -162,8 +174,16 @@ async def notification(
         may_retry=stays is None,
         stays=stays if row.status in notifications.NOT_TOLD else None,
         ticket=about,
+        related=await _related(session, ticket.id),
         entry=await _entry(session, row),
     )
+
+
+async def _related(session: AsyncSession, ticket_id: UUID) -> tuple[TicketLine, ...]:
+    group_id = await groups.of_ticket(session, ticket_id)
+    members = await groups.members(session, group_id, limit=RELATED + 1) if group_id else []
+    others = [ticket for ticket in members if ticket.id != ticket_id][:RELATED]
+    return tuple(await listing.ticket_lines(session, others))
 
 
 async def _tickets(session: AsyncSession, ids: Iterable[UUID]) -> dict[UUID, TicketLine]:

@@ -63,6 +63,7 @@ def window(**changed: Any) -> NotificationWindow:
             "may_retry": False,
             "stays": None,
             "ticket": ticket(),
+            "related": (),
             "entry": make.draft(is_approved=True, approved_by="Ana", approved_at=make.AT),
             **changed,
         }
@@ -119,6 +120,7 @@ windows = st.builds(
     may_retry=st.booleans(),
     stays=make.maybe,
     ticket=make.ticket_lines,
+    related=st.lists(make.ticket_lines, max_size=6).map(tuple),
     entry=st.none() | make.drafts,
 )
 tokens = st.none() | st.integers(0, 10**9)

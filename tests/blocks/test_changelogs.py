@@ -1,7 +1,7 @@
 """The list of texts reporters are told, and one of them in a window."""
 
 from blocks import changelogs, kit
-from hub.reviewing import ChangelogList
+from hub.reviewing import ChangelogList, ChangelogWindow
 from hub.viewing import Choice
 from tests.blocks import make, make_lists
 from tests.blocks.limits import action_ids, elements, view_faults, words
@@ -36,9 +36,11 @@ def test_tokens_nobody_counted_are_not_zero():
 def test_only_the_beginning_of_a_long_text_stands_in_the_list_and_the_whole_in_the_window():
     long = make_lists.text(content=f"{make.CONTENT} {'word ' * 2000}the end")
     assert "the end" not in words(section(long))
-    view = changelogs.window(long)
+    view = changelogs.window(ChangelogWindow(long, (make_lists.ticket(number=143),)))
     assert view_faults(view) == []
     assert "the end" in words(view)
+    assert "Others of its group" in words(view)
+    assert "#143 The export stops" in words(view)
 
 
 def test_every_line_can_be_shown_and_its_ticket_opened():

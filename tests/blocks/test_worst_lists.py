@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from blocks import changelogs, deliveries, home
-from hub.reviewing import ChangelogList, NotificationList
+from hub.reviewing import ChangelogList, ChangelogWindow, NotificationList
 from hub.viewing import Choice, Screen
 from tests.blocks import make, make_lists
 from tests.blocks.limits import texts, view_faults
@@ -40,7 +40,7 @@ def test_any_texts_have_a_home(found, choice):
 @thorough
 @given(make_lists.entries)
 def test_any_text_has_a_window(line):
-    assert view_faults(changelogs.window(line)) == []
+    assert view_faults(changelogs.window(ChangelogWindow(line, (line.ticket,)))) == []
 
 
 def drawings_with_canary() -> list[Any]:
@@ -61,7 +61,7 @@ def drawings_with_canary() -> list[Any]:
         list(deliveries.section(NotificationList((line,), None), Choice("notifications"))),
         deliveries.window(window),
         list(changelogs.section(ChangelogList((text,), None), Choice("changelogs"))),
-        changelogs.window(text),
+        changelogs.window(ChangelogWindow(text, (text.ticket,))),
     ]
 
 

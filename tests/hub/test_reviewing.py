@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from hub import changelog, reviewing
+from hub import changelog, grouping, reviewing
 from hub.errors import NotFound
 from hub.viewing import SECTIONS, Choice
 from storage.enums import TicketStatus
@@ -87,7 +87,7 @@ async def test_it_says_whether_what_was_given_up_may_be_sent_anew_and_why_not(wo
         ticket = await session.get_one(Ticket, notification.ticket_id)
     await add(world, ticket, status="read")
     shown = await window(world, notification.id)
-    assert (shown.may_retry, "told by another message" in (shown.stays or "")) == (False, True)
+    assert (shown.may_retry, "told already" in (shown.stays or "")) == (False, True)
 
 
 async def test_a_message_on_a_channel_that_is_gone_can_still_be_read(world: World):
@@ -114,7 +114,7 @@ async def test_texts_are_listed_as_drafts_and_as_approved(world: World):
     assert (draft.is_approved, draft.model, draft.prompt_tokens, draft.completion_tokens) == (False, "gpt-5.1", 12, 3)
     assert (text.is_approved, text.approved_by, text.model) == (True, "Ana", None)
     async with world.db.transaction() as session:
-        assert await reviewing.changelog(session, text.id) == text
+        assert (await reviewing.changelog(session, text.id)).line == text
 
 
 async def entries(world: World, status: str | None) -> tuple[reviewing.ChangelogLine, ...]:
@@ -127,3 +127,17 @@ async def test_a_text_that_does_not_exist_is_not_found(world: World):
     with pytest.raises(NotFound):
         async with world.db.transaction() as session:
             await reviewing.changelog(session, UUID(int=1))
+
+
+async def test_beside_a_message_and_a_text_stand_the_others_of_the_group(world: World):
+    told = await approved(world)
+    others = [await world.ticket(text=f"Other {number}") for number in range(2)]
+    agent = await world.agent()
+    async with world.db.transaction() as session:
+        ids = [told.ticket_id, *(each.id for each in others)]
+        await grouping.create(session, name="Map", ticket_ids=ids, by=agent)
+    async with world.db.transaction() as session:
+        message = await reviewing.notification(session, told.id, channels=CHANNELS)
+        text = await reviewing.changelog(session, told.changelog_entry_id)
+    assert [line.number for line in message.related] == [each.number for each in others]
+    assert text.related == message.related

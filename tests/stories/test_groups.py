@@ -14,6 +14,7 @@ PHONE = "34600333444"
 
 def test_a_group_made_in_slack_tells_the_primary_tickets_reporter_alone(story: Story):
     three_reports(story)
+    with_a_page_in_notion(story)
     group = grouped(story, 1, 2, 3, primary=2)
     assert "🧩 The map hangs (3 tickets)" in story.card_with(1, "Group")["text"] + str(story.card(1)["blocks"])
 
@@ -36,11 +37,11 @@ def test_a_group_made_in_slack_tells_the_primary_tickets_reporter_alone(story: S
     for ticket in story.tickets():
         assert "group_resolved" in story.events(ticket["id"])
     shown = story.api("GET", f"ticket_groups/{group}")[1]["data"]
-    assert (shown["status"], shown["resolved_via_channel"], shown["resolution_note"]) == (
-        "resolved",
-        "whatsapp",
-        "Queue was full",
-    )
+    assert (shown["status"], shown["resolved_via_channel"]) == ("resolved", "whatsapp")
+    assert shown["resolution_note"] == "Queue was full"
+    (comment,) = story.until(lambda: story.sent("notion", "/comments"))
+    assert "Resolved together with the group “The map hangs”: #1, #2, #3." in str(comment["body"])
+    assert "Queue was full" in str(comment["body"])
 
 
 def test_everybody_is_told_once_when_a_second_agent_agrees(start: Start):
@@ -121,6 +122,12 @@ def three_reports(story: Story) -> None:
         story.until(lambda number=number: len(story.tickets()) == number or None)
         story.until(lambda number=number: story.card(number))
     home(story, ANA, "home.tickets")
+
+
+def with_a_page_in_notion(story: Story) -> None:
+    first = next(row for row in story.tickets() if row["number"] == 1)
+    assert story.api("POST", f"tickets/{first['id']}/triage")[0] == 202
+    story.until(lambda: story.api("GET", f"tickets/{first['id']}")[1]["data"]["notion_page_id"])
 
 
 def home(story: Story, user: str, action_id: str) -> None:
