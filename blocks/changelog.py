@@ -20,7 +20,8 @@ MODEL = "changelog.model"
 CONTENT = "changelog.content"
 
 KINDS = {
-    "session": "A WhatsApp message in your own words: they wrote within the last 24 hours.",
+    "session": "A WhatsApp message in your own words: they wrote within the last 24 hours. "
+    "Should WhatsApp say that this time is over, its approved template is sent with the beginning of the text.",
     "template": "More than 24 hours since their last message: WhatsApp allows only the approved template.",
     "reply": "A reply in the conversation they started.",
     "direct message": "A direct message from this app.",
@@ -34,7 +35,7 @@ REDACTED = {
     "IBAN": "bank account",
     "CARD": "payment card",
 }
-_ORIGINAL = 150
+_ORIGINAL, _HOW = 150, 300
 _SPOKEN = 2800
 _REDACTION_PAGES, _REDACTION_WEIGHT = 20, 40_000
 _PAGES, _WEIGHT = 60, 150_000
@@ -254,6 +255,6 @@ def destination(number: int, recipient: str, channel: str, kind: str) -> Json:
             kit.words("\nChannel: ", bold=True),
             kit.words(badges.channel(channel), limit=kit.HEADER),
             kit.words("\nHow: ", bold=True),
-            kit.words(KINDS.get(kind, kind), limit=kit.HEADER),
+            kit.words(KINDS.get(kind, kind), limit=_HOW),
         )
     )

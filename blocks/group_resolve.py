@@ -207,8 +207,8 @@ def _person(letter: Letter) -> str:
     who = f"#{letter.number} {kit.cut(letter.recipient, 100)}"
     if letter.refusal is not None:
         return f"✋ {who}: not told. {kit.cut(letter.refusal, 300)}"
-    how = changelog.KINDS.get(letter.kind, letter.kind)
-    return f"📨 {who} · {badges.word(badges.channel(letter.channel))}. {how}"
+    how = changelog.KINDS.get(letter.kind, letter.kind).partition(". ")[0].rstrip(".")
+    return f"📨 {who} · {badges.word(badges.channel(letter.channel))}. {how}."
 
 
 def _texts(sent: Sequence[Letter]) -> Iterator[Json]:
