@@ -2,8 +2,10 @@
 
 import io
 import json
+from collections.abc import Iterator
 
 import pytest
+import structlog
 
 from bench import classify, finding, lines, similar, table
 from bench.lines import BadLine, Line
@@ -18,6 +20,14 @@ REPORTS = [
     {"id": "d", "title": "Dark mode please"},
     {"id": "e", "title": "NUL \x00 and half \ud800 of a pair", "text": "odd"},
 ]
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """The bench sends logs elsewhere, for its whole process."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 def written(reports: list[dict]) -> list[str]:
