@@ -58,6 +58,7 @@ def test_everybody_is_told_once_when_a_second_agent_agrees(start: Start):
     assert told(story) == []
 
     home(story, BEN, "home.groups")
+    story.until(lambda: "group.open" in str(story.control("POST", "slack/home", {"user": BEN})["home"]) or None)
     story.control("POST", "slack/click", {"user": BEN, "action_id": "group.open"})
     window = story.window("wants to resolve this group", user=BEN)
     story.control("POST", "slack/click", {"user": BEN, "view_id": window["id"], "action_id": "group.second"})
