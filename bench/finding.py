@@ -13,12 +13,11 @@ import asyncpg
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bench import similar
+from bench import scratch, similar
 from hub import similarity
 from hub.vocabulary import MEANINGS
 from sandbox.embedded import Servers
 from storage.database import Database
-from storage.migrations import upgrade
 from storage.models import Ticket
 
 SIZES = (10_000, 100_000)
@@ -69,12 +68,7 @@ async def measure(running: Servers, sizes: Sequence[int], *, say: Callable[[str]
 async def _filled(running: Servers, size: int, say: Callable[[str], None]) -> AsyncIterator[Database]:
     """A database with so many tickets whose words have been read by the worker's job."""
     say(f"making {size:,} tickets and reading their words …")
-    name = f"finding_{size}"
-    admin = await asyncpg.connect(running.database_url)
-    await admin.execute(f"CREATE DATABASE {name}")
-    await admin.close()
-    url = running.database_url.replace("/hub?", f"/{name}?")
-    await upgrade(url)
+    url = await scratch.make(running, f"finding_{size}")
     connection = await asyncpg.connect(url)
     await connection.copy_records_to_table("tickets", records=_tickets(size), columns=COLUMNS)
     await connection.execute(MARK_DUE)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bench import scratch
 from hub import listing, showing, viewing
 from hub.viewing import Choice
 from sandbox.embedded import Servers
 from storage import agents, counts, paging
 from storage.database import Database
-from storage.migrations import upgrade
 from storage.tickets import Filters
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -78,12 +78,7 @@ async def measure(running: Servers, sizes: Sequence[int], *, say: Callable[[str]
 async def _filled(running: Servers, size: int, say: Callable[[str], None]) -> AsyncIterator[Database]:
     """A database with so many tickets."""
     say(f"making {size:,} tickets …")
-    name = f"lists_{size}"
-    admin = await asyncpg.connect(running.database_url)
-    await admin.execute(f"CREATE DATABASE {name}")
-    await admin.close()
-    url = running.database_url.replace("/hub?", f"/{name}?")
-    await upgrade(url)
+    url = await scratch.make(running, f"lists_{size}")
     connection = await asyncpg.connect(url)
     await connection.execute(PEOPLE)
     await connection.execute(FILL.replace("$1", str(size)))

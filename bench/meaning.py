@@ -13,11 +13,11 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy import text
 
+from bench import scratch
 from hub.embedding import DIMENSIONS
 from sandbox.embedded import Servers
 from storage import embeddings
 from storage.database import Database
-from storage.migrations import upgrade
 
 SIZES = (10_000, 100_000)
 ASKED = 100
@@ -74,12 +74,7 @@ async def measure(running: Servers, sizes: Sequence[int], *, say: Callable[[str]
 
 async def _filled(running: Servers, size: int) -> tuple[Database, float]:
     """A database with so many vectors, and the seconds their index took."""
-    name = f"meaning_{size}"
-    admin = await asyncpg.connect(running.database_url)
-    await admin.execute(f"CREATE DATABASE {name}")
-    await admin.close()
-    url = running.database_url.replace("/hub?", f"/{name}?")
-    await upgrade(url)
+    url = await scratch.make(running, f"meaning_{size}")
     connection = await asyncpg.connect(url, command_timeout=3600)
     clusters = max(1, size // OF_A_CLUSTER)
     await connection.execute("SELECT setseed(0.5)")

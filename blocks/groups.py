@@ -13,7 +13,6 @@ from storage.enums import GroupStatus
 
 STATUS = "groups.status"
 WORDS = "groups.words"
-CLEAR = "groups.clear"
 NEW = "group.new"
 OPEN = "group.open"
 EARLIER = "group.earlier"
@@ -140,7 +139,7 @@ def new_button(*, label: str = "Group tickets…") -> Json:
 def _filters(choice: Choice) -> Json:
     """A new id whenever something else is chosen: under an id it knows Slack keeps what was chosen last."""
     states = [kit.option(label, status) for status, label in _STATUS.items()]
-    clear = [kit.button("Clear filters", CLEAR, "all")] if choice.filters else []
+    clear = [kit.button("Clear filters", search.CLEAR, "all")] if choice.filters else []
     return kit.actions(
         kit.select(STATUS, states, chosen=choice.filters.get("status"), anything="Any status"),
         *clear,

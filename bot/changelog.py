@@ -1,6 +1,7 @@
 """The release valve in Slack: preview and generate, or write; edit; read once more what leaves, and send."""
 
 import asyncio
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from bot import ticket as window
 from bot.listener import Click, Json, metadata_of, on_action, on_submission, uuid_of, values_of
 from hub import changelog, showing, ticketing, triage
 from hub.errors import ChannelOff, HubError, Invalid, NotFound, Stale
+from hub.pii import Redaction
 from runtime.wiring import Runtime
 from storage import changelog_entries
 
@@ -74,10 +76,7 @@ async def _preview_view(click: Click, ticket_id: UUID, *, anew: bool) -> Json:
         ticket_id=ticket_id,
         number=ticket.number,
         prompt=prompt.whole,
-        redactions=[
-            (redaction.kind.value, redaction.placeholder, original)
-            for redaction, original in changelog.redactions(asked, prompt)
-        ],
+        redactions=listed(changelog.redactions(asked, prompt)),
         models=models,
         model=settings.openai_model,
         anew=anew,
@@ -85,12 +84,24 @@ async def _preview_view(click: Click, ticket_id: UUID, *, anew: bool) -> Json:
     )
 
 
+def listed(redactions: Iterable[tuple[Redaction, str]]) -> list[tuple[str, str, str]]:
+    """As previews draw them: kind, placeholder, original."""
+    return [(redaction.kind.value, redaction.placeholder, original) for redaction, original in redactions]
+
+
+def chosen_model(click: Click, action_id: str) -> str:
+    """What was chosen in a preview; Invalid for what is not offered."""
+    settings = click.runtime.settings
+    model = str(values_of(click.view).get(action_id) or settings.openai_model)
+    if model not in settings.openai_models:
+        raise Invalid("This model is not offered.")
+    return model
+
+
 async def promise_draft(click: Click) -> Json | None:
     """The preview was confirmed."""
     metadata = metadata_of(click.view)
-    model = values_of(click.view).get(draw.MODEL) or click.runtime.settings.openai_model
-    if model not in click.runtime.settings.openai_models:
-        raise Invalid("This model is not offered.")
+    model = chosen_model(click, draw.MODEL)
     async with click.runtime.db.transaction() as session:
         await changelog.request(
             session,

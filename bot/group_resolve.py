@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from blocks import group_resolve as draw
 from blocks import groups as draw_groups
 from blocks import problem
+from bot import changelog as previews
 from bot import groups as window
 from bot.listener import Click, Json, metadata_of, on_action, on_submission, uuid_of, values_of
 from hub import changelog, drafting, grouping, resolution, showing
-from hub.errors import Conflict, Invalid, Stale
+from hub.errors import Conflict, Stale
 from hub.resolution import Notify, Outgoing, Plan
 from runtime.wiring import Runtime
 from storage import changelog_entries
@@ -71,10 +72,8 @@ async def planned(click: Click) -> Json:
 
 async def generate(click: Click) -> Json | None:
     """The preview was confirmed."""
-    settings, metadata = click.runtime.settings, metadata_of(click.view)
-    model = values_of(click.view).get(draw.MODEL) or settings.openai_model
-    if model not in settings.openai_models:
-        raise Invalid("This model is not offered.")
+    metadata = metadata_of(click.view)
+    model = previews.chosen_model(click, draw.MODEL)
     async with click.runtime.db.transaction() as session:
         await drafting.request(
             session,
@@ -156,10 +155,7 @@ async def _prompt(click: Click, group_id: UUID, kept: Json) -> Json:
         kept=kept,
         reports=len(asked),
         prompt=prompt.whole,
-        redactions=[
-            (redaction.kind.value, redaction.placeholder, original)
-            for redaction, original in drafting.redactions(asked, reports)
-        ],
+        redactions=previews.listed(drafting.redactions(asked, reports)),
         models=models,
         model=settings.openai_model,
     )

@@ -27,7 +27,6 @@ PATIENCE_SECONDS = 0.7
 def register(app: AsyncApp, runtime: Runtime) -> None:
     on_action(app, runtime, draw.STATUS, status)
     on_action(app, runtime, draw.WORDS, words)
-    on_action(app, runtime, draw.CLEAR, clear)
     on_action(app, runtime, draw.OPEN, open_window)
     on_action(app, runtime, draw.EARLIER, earlier)
     on_action(app, runtime, draw.LATER, later)
@@ -50,21 +49,17 @@ async def words(click: Click) -> None:
     await home.show(click, lambda choice: choice.narrowed(words=click.value or None))
 
 
-async def clear(click: Click) -> None:
-    await home.show(click, lambda choice: choice.at(choice.section))
-
-
 async def open_window(click: Click) -> None:
     """On top of what one looks at; in the group's own window it is drawn anew."""
-    await show(click, click.id, page=_shown_in(click).get("page", 0) if _is_group(click) else 0)
+    await show(click, click.id, page=metadata_of(click.view).get("page", 0) if _is_group(click) else 0)
 
 
 async def earlier(click: Click) -> None:
-    await show(click, click.id, page=max(0, _shown_in(click).get("page", 0) - 1))
+    await show(click, click.id, page=max(0, metadata_of(click.view).get("page", 0) - 1))
 
 
 async def later(click: Click) -> None:
-    await show(click, click.id, page=_shown_in(click).get("page", 0) + 1)
+    await show(click, click.id, page=metadata_of(click.view).get("page", 0) + 1)
 
 
 async def show(click: Click, group_id: UUID, *, page: int = 0) -> None:
@@ -181,7 +176,7 @@ async def remove(click: Click) -> None:
         group = await grouping.remove(session, group_id, click.id, by=click.actor)
     if group is None:
         raise NotFound("The group had one ticket left, so it is dissolved.")
-    await show(click, group_id, page=_shown_in(click).get("page", 0))
+    await show(click, group_id, page=metadata_of(click.view).get("page", 0))
 
 
 async def decline(click: Click) -> None:
@@ -209,14 +204,10 @@ def _is_group(click: Click) -> bool:
     return "group_of" in metadata_of(click.view)
 
 
-def _shown_in(click: Click) -> Json:
-    return metadata_of(click.view)
-
-
 def _group_shown(click: Click) -> UUID:
     if not _is_group(click):
         raise Stale("This window is from an older version; open the group again.")
-    return uuid_of(_shown_in(click)["group_of"])
+    return uuid_of(metadata_of(click.view)["group_of"])
 
 
 def _ticked(click: Click) -> list[UUID]:

@@ -1,5 +1,6 @@
 """Groups that are suggested: ask for them, make them, add to one, or say no."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from slack_bolt.async_app import AsyncApp
@@ -10,6 +11,7 @@ from bot.listener import Click, Json, on_action, on_submission, values_of
 from hub import suggestion
 from hub.errors import Invalid
 from runtime.wiring import Runtime
+from storage.models import TicketGroup
 
 
 def register(app: AsyncApp, runtime: Runtime) -> None:
@@ -46,17 +48,17 @@ async def analyse(click: Click) -> Json | None:
 
 
 async def create(click: Click) -> None:
-    async with click.runtime.db.transaction() as session:
-        group = await suggestion.create_group(session, click.id, by=click.actor)
-        group_id = group.id
-    await click.open(await groups.window(click, group_id))
-    await _refresh(click)
+    await _group(click, suggestion.create_group)
 
 
 async def add(click: Click) -> None:
+    await _group(click, suggestion.add_to_group)
+
+
+async def _group(click: Click, act: Callable[..., Awaitable[TicketGroup]]) -> None:
+    """Do it, and show the group that came of it."""
     async with click.runtime.db.transaction() as session:
-        group = await suggestion.add_to_group(session, click.id, by=click.actor)
-        group_id = group.id
+        group_id = (await act(session, click.id, by=click.actor)).id
     await click.open(await groups.window(click, group_id))
     await _refresh(click)
 

@@ -53,7 +53,6 @@ async def questions(session: AsyncSession, group_id: UUID) -> list[Question]:
     return [
         replace(
             each,
-            text=f"{each.title}\n\n{each.text}"[:REPORT_LENGTH],
             known=replace(each.known, agents=tuple(dict.fromkeys((*each.known.agents, *people)))),
         )
         for each in asked
@@ -62,16 +61,21 @@ async def questions(session: AsyncSession, group_id: UUID) -> list[Question]:
 
 async def prompt(asked: Sequence[Question]) -> tuple[Prompt, list[Scrubbed]]:
     """What a model is sent, and each report as it stands in it; ScrubbingFailed when that took too long."""
-    reports = [(await pii.scrub_all([each.text], known=each.known))[0] for each in asked]
+    reports = await triage.scrub_reports(asked, longest=REPORT_LENGTH)
     instructions = pii.fill("group", "instructions", language=_language(asked))
     return Prompt(instructions, pii.fill("group", "content", reports=reports)), reports
+
+
+def originals(asked: Sequence[Question]) -> list[str]:
+    """The reports before anything was hidden, for the agent's own preview."""
+    return [triage.report_of(each, REPORT_LENGTH) for each in asked]
 
 
 def redactions(asked: Sequence[Question], reports: Sequence[Scrubbed]) -> list[tuple[Redaction, str]]:
     """Each redaction with what it hides: for the agent's own preview, never to be kept."""
     return [
-        (one, question.text[one.start : one.end])
-        for question, report in zip(asked, reports, strict=True)
+        (one, original[one.start : one.end])
+        for original, report in zip(originals(asked), reports, strict=True)
         for one in report.redactions
     ]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import pii, triage
+from hub import triage
 from hub.pii import Scrubbed
 from hub.triage import Question
 from storage import embeddings
@@ -36,8 +36,7 @@ async def waiting(session: AsyncSession) -> list[Waiting]:
 
 async def scrubbed(found: Sequence[Waiting]) -> list[Scrubbed]:
     """What a model may read of each; ScrubbingFailed when that took too long."""
-    texts = [f"{one.asked.title}\n\n{one.asked.text}"[:LENGTH] for one in found]
-    return [(await pii.scrub_all([text], known=one.asked.known))[0] for text, one in zip(texts, found, strict=True)]
+    return await triage.scrub_reports([one.asked for one in found], longest=LENGTH)
 
 
 def unknown(found: Sequence[Waiting], texts: Sequence[Scrubbed], *, model: str) -> list[int]:

@@ -165,8 +165,7 @@ async def questions(session: AsyncSession, ticket_ids: Sequence[UUID]) -> list[Q
 
 async def scrubbed(asked: Sequence[Question]) -> list[Scrubbed]:
     """Each report as a model may see it; ScrubbingFailed when that took too long."""
-    texts = [f"{each.title}\n\n{each.text}"[:REPORT_LENGTH] for each in asked]
-    return [(await pii.scrub_all([text], known=each.known))[0] for text, each in zip(texts, asked, strict=True)]
+    return await triage.scrub_reports(asked, longest=REPORT_LENGTH)
 
 
 def prompt(reports: Sequence[Scrubbed]) -> Prompt:

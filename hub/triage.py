@@ -1,6 +1,7 @@
 """The model suggests type, priority and a summary; a person accepts, edits or rejects."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -115,6 +116,16 @@ async def question(session: AsyncSession, ticket_id: UUID) -> Question:
         ),
         language=ticket.language,
     )
+
+
+def report_of(asked: Question, longest: int) -> str:
+    """What a report says in one text."""
+    return f"{asked.title}\n\n{asked.text}"[:longest]
+
+
+async def scrub_reports(asked: Sequence[Question], *, longest: int) -> list[Scrubbed]:
+    """Each report as a model may read it; ScrubbingFailed when that took too long."""
+    return [(await pii.scrub_all([report_of(each, longest)], known=each.known))[0] for each in asked]
 
 
 async def prompt(asked: Question) -> ReportPrompt:

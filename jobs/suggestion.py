@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import pii, suggestion, viewing
+from hub.pii import Scrubbed
 from hub.suggestion import Found, Near
 from hub.work import Work
 from jobs.asking import ask
@@ -33,7 +34,7 @@ async def analyse(claim: Claim, runtime: Runtime) -> None:
         found = [one for batch in suggestion.to_compare(looked) for one in await _verified(claim, batch, kinds)]
     else:
         found = suggestion.by_words(looked)
-        await _hidden(claim, [ticket_id for one in found for ticket_id in one.ticket_ids], kinds)
+        await _read(claim, [ticket_id for one in found for ticket_id in one.ticket_ids], kinds)
     async with claim.finish() as session:
         await suggestion.record(session, claim.subject, found, kinds)
         await viewing.changed(session)
@@ -48,18 +49,15 @@ async def _look(claim: Claim, wanted: Sequence[UUID], at: int) -> list[Near]:
 
 
 async def _verified(claim: Claim, batch: Sequence[UUID], kinds: Kinds) -> list[Found]:
-    async with claim.step() as session:
-        asked = await suggestion.questions(session, batch)
-    reports = await suggestion.scrubbed(asked)
-    kinds |= {each.ticket_id: pii.kinds(report) for each, report in zip(asked, reports, strict=True)}
-    prompt = suggestion.prompt(reports)
+    prompt = suggestion.prompt(await _read(claim, batch, kinds))
     answer = await ask(claim, prompt, purpose="suggestions", schema=suggestion.schema())
     return suggestion.parse(answer.text, batch)
 
 
-async def _hidden(claim: Claim, ticket_ids: Sequence[UUID], kinds: Kinds) -> None:
-    """What a model would not be shown of each; no model is asked."""
+async def _read(claim: Claim, ticket_ids: Sequence[UUID], kinds: Kinds) -> list[Scrubbed]:
+    """The reports as a model may see them; `kinds` learns what was hidden in each, whether or not one is asked."""
     async with claim.step() as session:
         asked = await suggestion.questions(session, ticket_ids)
     reports = await suggestion.scrubbed(asked)
     kinds |= {each.ticket_id: pii.kinds(report) for each, report in zip(asked, reports, strict=True)}
+    return reports

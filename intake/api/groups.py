@@ -143,7 +143,7 @@ async def preview(request: web.Request) -> web.Response:
     prompt, reports = await drafting.prompt(asked)
     return data(
         {
-            "original_text": "\n\n".join(each.text for each in asked),
+            "original_text": "\n\n".join(drafting.originals(asked)),
             "scrubbed_text": "\n\n".join(report.text for report in reports),
             "prompt": prompt.whole,
             "redactions": [
