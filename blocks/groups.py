@@ -74,10 +74,9 @@ def choose(
     offered: Sequence[TicketLine],
     *,
     chosen: Collection[UUID],
-    words: str,
     group: tuple[UUID, str] | None,
     behind: Json,
-    turn: int,
+    turn: int = 0,
 ) -> Json:
     """Which tickets: for `group` (id and name), or None for a new one, or one that is chosen here.
 
@@ -89,8 +88,9 @@ def choose(
         "Add tickets" if group else "Group tickets",
         [
             kit.sentence(_what_for(group)),
-            _find(words),
+            _find(turn),
             _offered(offered, chosen, turn),
+            *_hidden(offered, chosen),
             *([] if group else [_into()]),
         ],
         callback_id=PICK,
@@ -98,6 +98,11 @@ def choose(
         close="Cancel",
         private_metadata=json.dumps(behind | metadata),
     )
+
+
+def found(lines: Sequence[TicketLine]) -> list[Json]:
+    """What the picker of tickets offers."""
+    return [_ticket(line) for line in lines]
 
 
 def name_it(chosen: Sequence[TicketLine], *, suggested: str, behind: Json) -> Json:
@@ -273,24 +278,34 @@ def _what_for(group: tuple[UUID, str] | None) -> str:
     return "Choose the tickets that are one problem: their reporters are then told once, together."
 
 
-def _find(words: str) -> Json:
-    element = kit.text_input(FIND, initial=words, longest=200, placeholder="Words, filters or #142", acts=True)
+def _find(turn: int) -> Json:
+    """Empty again after each choice: under an id it knows Slack keeps what was chosen last."""
     return kit.entry(
-        "Find tickets", element, optional=True, acts=True, hint="Enter looks for them; what you ticked stays."
+        "Find a ticket",
+        kit.picker(FIND, placeholder="Words, or a number such as 142"),
+        optional=True,
+        acts=True,
+        hint="What you choose is ticked below.",
+        block_id=f"{FIND}:{turn}",
     )
 
 
 def _offered(offered: Sequence[TicketLine], chosen: Collection[UUID], turn: int) -> Json:
     if not offered:
-        return kit.sentence("No ticket without a group is like that.")
-    options = [
-        kit.option(f"#{line.number} {kit.cut(line.title, 60)}", str(line.id), description=_described(line))
-        for line in offered
-    ]
+        return kit.sentence("None of the tickets you looked at is without a group.")
     ticked = [str(each) for each in chosen]
-    return kit.entry(
-        "Tickets", kit.checkboxes(PICKED, options, chosen=ticked), optional=True, block_id=f"{PICKED}:{turn}"
-    )
+    boxes = kit.checkboxes(PICKED, [_ticket(line) for line in offered], chosen=ticked)
+    return kit.entry("Tickets", boxes, optional=True, block_id=f"{PICKED}:{turn}")
+
+
+def _hidden(offered: Sequence[TicketLine], chosen: Collection[UUID]) -> Iterator[Json]:
+    number = len(set(chosen) - {line.id for line in offered})
+    if number:
+        yield kit.context(f"And {number} more {'is' if number == 1 else 'are'} chosen.")
+
+
+def _ticket(line: TicketLine) -> Json:
+    return kit.option(f"#{line.number} {kit.cut(line.title, 60)}", str(line.id), description=_described(line))
 
 
 def _described(line: TicketLine) -> str:

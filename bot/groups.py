@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,8 @@ from runtime.wiring import Runtime
 from storage import groups
 from storage.tickets import Filters
 
+AT_ONCE = 50
+"""Tickets one form remembers as chosen: a window's metadata may have 3,000 characters."""
 PATIENCE_SECONDS = 0.7
 """How long a new window waits for what takes time; Refresh then shows it."""
 
@@ -32,7 +35,8 @@ def register(app: AsyncApp, runtime: Runtime) -> None:
     on_action(app, runtime, draw.LATER, later)
     on_action(app, runtime, draw.NEW, choose_from_home)
     on_action(app, runtime, draw.ADD, choose_more)
-    on_action(app, runtime, draw.FIND, find)
+    on_action(app, runtime, draw.FIND, tick)
+    on_options(app, runtime, draw.FIND, tickets)
     on_options(app, runtime, draw.INTO, open_groups)
     on_submission(app, runtime, draw.PICK, picked, field=draw.FIND)
     on_submission(app, runtime, draw.CREATE, create, field=draw.NAME)
@@ -89,7 +93,7 @@ async def choose_from_home(click: Click) -> None:
         found = await membership.choices(
             session, Filters(**known) if looked_at else Filters(), cursor=choice.cursor if looked_at else None
         )
-    await click.open(draw.choose(found, chosen=(), words="", group=None, behind={}, turn=0))
+    await click.open(draw.choose(found, chosen=(), group=None, behind={}))
 
 
 async def open_of_ticket(click: Click) -> None:
@@ -101,32 +105,36 @@ async def open_of_ticket(click: Click) -> None:
     if group_id:
         await click.open(await window(click, group_id))
     else:
-        await click.open(draw.choose(found, chosen=[click.id], words="", group=None, behind={}, turn=0))
+        await click.open(draw.choose(found, chosen=[click.id], group=None, behind={}))
 
 
 async def choose_more(click: Click) -> None:
     async with click.runtime.db.transaction() as session:
         group = await grouping.hold_open(session, click.id)
-        found = await membership.choices(session, Filters())
-    view = draw.choose(found, chosen=(), words="", group=(group.id, group.name), behind=behind(click), turn=0)
+        found = await membership.choices(session)
+    view = draw.choose(found, chosen=(), group=(group.id, group.name), behind=behind(click))
     await click.open(view)
 
 
-async def find(click: Click) -> None:
-    """Others to choose from; what was ticked stays."""
-    metadata, chosen = metadata_of(click.view), _ticked(click)
-    filters = searching.parse(click.value, me=click.account, channels=CHANNELS)
+async def tickets(click: Click, typed: str) -> list[Json]:
+    filters = replace(searching.parse(typed, me=click.account, channels=CHANNELS), is_typing=True)
     async with click.runtime.db.transaction() as session:
-        found = await membership.choices(session, filters, chosen=chosen)
+        return draw.found(await membership.choices(session, filters))
+
+
+async def tick(click: Click) -> None:
+    """The ticket that was found joins those that are ticked; what else was offered stays."""
+    if not click.chosen:
+        return
+    metadata = metadata_of(click.view)
+    chosen = list(dict.fromkeys([uuid_of(click.chosen), *_ticked(click)]))
+    if len(chosen) > AT_ONCE:
+        raise Invalid(f"{AT_ONCE} tickets are what one form holds: group these, then add the others to the group.")
+    async with click.runtime.db.transaction() as session:
+        offered = await membership.choices_of(session, [*chosen, *_offered(click)])
         group = await _group_of(session, metadata)
-    view = draw.choose(
-        found,
-        chosen=chosen,
-        words=click.value,
-        group=group,
-        behind=behind(click),
-        turn=int(metadata.get("turn") or 0) + 1,
-    )
+    turn = int(metadata.get("turn") or 0) + 1
+    view = draw.choose(offered, chosen=chosen, group=group, behind=behind(click), turn=turn)
     await click.slack.update_view(str(click.view["id"]), view)
 
 
@@ -211,16 +219,17 @@ def _group_shown(click: Click) -> UUID:
 
 
 def _ticked(click: Click) -> list[UUID]:
-    """What was chosen before and is still offered ticked, and what is ticked now."""
-    offered = {
-        option["value"]
-        for block in click.view.get("blocks", [])
-        for option in (block.get("element") or {}).get("options", [])
-        if (block.get("element") or {}).get("action_id") == draw.PICKED
-    }
-    before = [each for each in metadata_of(click.view).get("chosen") or [] if each not in offered]
+    """What was chosen before and is no longer offered, and what is ticked now."""
+    offered = set(_offered(click))
+    before = [uuid_of(each) for each in metadata_of(click.view).get("chosen") or []]
     now: Sequence[str] = values_of(click.view).get(draw.PICKED) or []
-    return [uuid_of(each) for each in dict.fromkeys([*before, *now])]
+    return list(dict.fromkeys([*(uuid_of(each) for each in now), *(each for each in before if each not in offered)]))
+
+
+def _offered(click: Click) -> list[UUID]:
+    elements = [block.get("element") or {} for block in click.view.get("blocks", [])]
+    boxes = [each for each in elements if each.get("action_id") == draw.PICKED]
+    return [uuid_of(option["value"]) for element in boxes for option in element["options"]]
 
 
 async def _group_of(session: AsyncSession, metadata: Json) -> tuple[UUID, str] | None:

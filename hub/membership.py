@@ -127,13 +127,18 @@ async def personal(asked: Question) -> dict[str, int]:
 
 
 async def choices(
-    session: AsyncSession, filters: tickets.Filters, *, cursor: str | None = None, chosen: Collection[UUID] = ()
+    session: AsyncSession, filters: tickets.Filters = tickets.EVERYTHING, *, cursor: str | None = None
 ) -> list[TicketLine]:
-    """Tickets one may put in a group: those chosen so far, then others that are found and in none."""
-    kept = await _ungrouped(session, chosen)
+    """Tickets one may put in a group: those that are found and in none, the newest first."""
     page = await tickets.page(session, filters, limit=3 * OFFERED, cursor=cursor)
-    others = [ticket for ticket in page.rows if ticket.ticket_group_id is None and ticket.id not in set(chosen)]
-    return await listing.ticket_lines(session, [*kept, *others][:OFFERED])
+    return await listing.ticket_lines(session, [row for row in page.rows if row.ticket_group_id is None][:OFFERED])
+
+
+async def choices_of(session: AsyncSession, ticket_ids: Sequence[UUID]) -> list[TicketLine]:
+    """The first of these that are in no group, in this order."""
+    found = {ticket.id: ticket for ticket in await _ungrouped(session, ticket_ids)}
+    shown = [found[each] for each in dict.fromkeys(ticket_ids) if each in found]
+    return await listing.ticket_lines(session, shown[:OFFERED])
 
 
 async def choices_like(session: AsyncSession, ticket: Ticket) -> list[TicketLine]:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, Text, cast, func, or_, select, text
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.database import NO_KEY
@@ -133,7 +134,8 @@ async def attachments(session: AsyncSession, ticket_id: UUID) -> Sequence[Attach
 class Filters:
     """What to look for; None for anything.
 
-    `assignee` "" is nobody; `reporter` is how their name begins, or their e-mail.
+    `assignee` "" is nobody; `reporter` is how their name begins, or their e-mail. While somebody `is_typing`, the
+    last of the `words` may be the beginning of one.
     """
 
     status: str | None = None
@@ -145,6 +147,7 @@ class Filters:
     reporter: str | None = None
     number: int | None = None
     words: str | None = None
+    is_typing: bool = False
 
 
 EVERYTHING = Filters()
@@ -200,7 +203,16 @@ def _conditions(filters: Filters) -> Iterator[ColumnElement[bool]]:
     if filters.reporter is not None:
         yield Ticket.reporter_id.in_(_named(filters.reporter))
     if filters.words is not None:
-        yield Ticket.words.op("@@")(func.plainto_tsquery(text("'simple'::regconfig"), filters.words))
+        yield Ticket.words.op("@@")(_begun(filters.words) if filters.is_typing else _whole(filters.words))
+
+
+def _whole(words: str) -> ColumnElement[Any]:
+    return func.plainto_tsquery(text("'simple'::regconfig"), words)
+
+
+def _begun(words: str) -> ColumnElement[Any]:
+    """`'export' & 'cras'` looks for cras… too; of signs alone nothing is left to look for."""
+    return cast(func.nullif(cast(_whole(words), Text), "").concat(":*"), TSQUERY)
 
 
 def _named(reporter: str) -> Select[Any]:

@@ -245,9 +245,7 @@ def drawn(role: str) -> set[str]:
                     "kit.text_input",
                     "kit.file_input",
                 }:
-                    acts = any(keyword.arg == "acts" for keyword in call.keywords)
-                    kind = "inputs" if call in in_forms and not acts else "pressed"
-                    found[kind].add(value_of(module, call.args[0]))
+                    found["inputs" if call in in_forms else "pressed"].add(value_of(module, call.args[0]))
                 if name_of(call) == "kit.picker":
                     found["pickers"].add(value_of(module, call.args[0]))
                 found["forms"] |= set(callback_ids(module, call))
@@ -256,8 +254,8 @@ def drawn(role: str) -> set[str]:
 
 
 def calls_in_entries(function: ast.FunctionDef) -> set[ast.Call]:
-    """Elements that stand in a kit.entry(), also by way of a variable."""
-    entries = [call for call in calls(function) if name_of(call) == "kit.entry"]
+    """Elements that stand in a kit.entry(), also by way of a variable, unless it sends them at once."""
+    entries = [call for call in calls(function) if name_of(call) == "kit.entry" and not sends_at_once(call)]
     inside = [node for entry in entries for node in ast.walk(entry)]
     named = {node.id for node in inside if isinstance(node, ast.Name)}
     assigned = [
@@ -266,6 +264,10 @@ def calls_in_entries(function: ast.FunctionDef) -> set[ast.Call]:
         if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id in named for t in node.targets)
     ]
     return {node for node in [*inside, *assigned] if isinstance(node, ast.Call)}
+
+
+def sends_at_once(call: ast.Call) -> bool:
+    return any(keyword.arg == "acts" for keyword in call.keywords)
 
 
 def callback_ids(module: Any, call: ast.Call) -> Iterator[str]:

@@ -1,5 +1,8 @@
 """Whatever a group holds, Slack takes its drawings, and text from outside does nothing in them."""
 
+from dataclasses import replace
+from uuid import UUID
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,15 +21,13 @@ thorough = settings(
 CANARY = "zqxj*<!channel>"
 KEPT = {"group_id": str(make.ENTRY), "notify": "everyone", "channel": None, "note": "x" * 1000}
 BEHIND = {"behind": {"group_of": str(make.ENTRY), "page": 0, "view_id": "V1"}}
+MANY = [UUID(int=number) for number in range(1000, 1044)]
 distinct = st.lists(make.ticket_lines, max_size=10, unique_by=lambda line: line.number).map(
     lambda lines: [line_with_id(line, place) for place, line in enumerate(lines)]
 )
 
 
 def line_with_id(line: TicketLine, place: int) -> TicketLine:
-    from dataclasses import replace
-    from uuid import UUID
-
     return replace(line, id=UUID(int=place + 1))
 
 
@@ -46,8 +47,9 @@ def test_any_group_has_a_window(shown, viewer):
 @given(distinct, make.outside, st.none() | st.tuples(st.uuids(), make.outside), st.integers(0, 99))
 def test_any_tickets_can_be_chosen_and_named(offered, words, group, turn):
     chosen = [line.id for line in offered[:5]]
-    view = groups.choose(offered, chosen=chosen, words=words, group=group, behind=BEHIND, turn=turn)
+    view = groups.choose(offered, chosen=[*chosen, *MANY], group=group, behind=BEHIND, turn=turn)
     assert view_faults(view) == []
+    assert all(len(option["text"]["text"]) <= 75 for option in groups.found(offered))
     if offered:
         assert view_faults(groups.name_it(offered, suggested=words, behind=BEHIND)) == []
 
@@ -105,7 +107,7 @@ def drawings_with_canary() -> list:
     return [
         home.agent(Screen(Choice("groups"), make_groups.GroupList((line,), None)), triage_channel="triage"),
         groups.window(shown, viewer="T1:UANA"),
-        groups.choose([ticket], chosen=[], words=CANARY, group=(make.ENTRY, CANARY), behind={}, turn=0),
+        groups.choose([ticket], chosen=[], group=(make.ENTRY, CANARY), behind={}),
         groups.name_it([ticket], suggested=CANARY, behind={}),
         group_resolve.plan(
             group_id=make.ENTRY,

@@ -24,6 +24,9 @@ async def test_tickets_are_found_by_what_they_say_and_who_said_it(world: World):
         await ticketing.take(session, other.id, by=await world.agent())
     assert await found(world, words="export") == ["The export crashes"]
     assert await found(world, words="falla exportación") == ["La exportación falla siempre"]
+    assert await found(world, words="falla expor") == []
+    assert await found(world, words="falla expor", is_typing=True) == ["La exportación falla siempre"]
+    assert await found(world, words="' & | !:*", is_typing=True) == []
     assert await found(world, reporter="sam") == ["The export crashes"]
     assert await found(world, reporter="SAM@shop.test") == ["The export crashes"]
     assert await found(world, reporter="li_") == ["Nothing to see 100%"]

@@ -74,6 +74,9 @@ def test_tickets_are_added_taken_out_and_a_group_of_one_is_dissolved(story: Stor
     grouped(story, 1, 2, primary=1)
     press(story, "group.add", "Add tickets…")
     form = story.window("Choose the tickets that belong to")
+    form = found(story, form, "3", 3)
+    form = found(story, form, "map ha", 3)
+    assert found(story, form, "1") is None, "it is in the group already"
     story.submit(form, {"group.picked": [offered(form, 3)]})
     window = story.window("3 tickets")
     for left in ("2 tickets", "dissolved"):
@@ -88,6 +91,22 @@ def test_tickets_are_added_taken_out_and_a_group_of_one_is_dissolved(story: Stor
         assert story.control("POST", "slack/click", place)["status"] == 200
         window = story.window(left)
     assert {row["ticket_group_id"] for row in story.tickets()} == {None}
+
+
+def test_groups_are_found_by_status_and_by_name(story: Story):
+    three_reports(story)
+    grouped(story, 1, 2, primary=1)
+    home(story, ANA, "home.groups")
+    for action_id, value, is_there in (
+        ("groups.status", "resolved", False),
+        ("groups.status", "open", True),
+        ("groups.words", "map", True),
+        ("groups.words", "invoice", False),
+    ):
+        pressed = {"user": ANA, "action_id": action_id, "value": value}
+        assert story.control("POST", "slack/click", pressed)["status"] == 200
+        said = "Open the group The map hangs" if is_there else "No group is like that."
+        story.until(lambda said=said: said in str(story.control("POST", "slack/home", {"user": ANA})["home"]) or None)
 
 
 def test_the_groups_of_rest_keep_the_same_rules(story: Story):
@@ -146,6 +165,18 @@ def grouped(story: Story, first: int, *others: int, primary: int) -> str:
     window = submit(story, naming, values)
     assert window["title"]["text"] == "Group"
     return str(story.until(lambda: next(row["ticket_group_id"] for row in story.tickets() if row["number"] == first)))
+
+
+def found(story: Story, form: dict[str, Any], typed: str, number: int | None = None) -> Any:
+    """What is typed finds this one ticket, which is chosen and then stands ticked in the form; None where none is."""
+    place = {"user": ANA, "view_id": form["id"], "action_id": "group.find"}
+    options = story.control("POST", "slack/suggest", place | {"query": typed})["body"]["options"]
+    assert [option["text"]["text"].partition(" ")[0] for option in options] == ([f"#{number}"] if number else [])
+    if number is None:
+        return None
+    assert story.control("POST", "slack/click", place | {"value": options[0]["value"]})["status"] == 200
+    ticked = lambda: story.window("Choose the tickets that belong to")  # noqa: E731
+    return story.until(lambda: view if "initial_options" in str(view := ticked()) else None)
 
 
 def offered(form: dict[str, Any], number: int) -> str:
