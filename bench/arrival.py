@@ -110,6 +110,7 @@ async def _intake(servers: Servers, home: Path) -> Contender:
         "DATABASE_URL": url,
         "REDIS_URL": servers.redis_url,
         "INTAKE_PORT": str(port),
+        "INTAKE_METRICS_PORT": str(free_port()),
         "HUB_HOME": str(home),
         "WHATSAPP_WEBHOOK_SECRET": SECRET,
         "WHATSAPP_API_TOKEN": "never used",

@@ -5,7 +5,7 @@ import sys
 
 from bot.app import make_app
 from runtime import logs
-from runtime.serving import serve
+from runtime.serving import RUNTIME, serve
 from runtime.settings import Settings, SettingsError, load_settings
 from runtime.wiring import open_runtime
 
@@ -22,8 +22,10 @@ def main() -> int:
 
 
 async def _serve(settings: Settings) -> None:
-    async with open_runtime(settings) as runtime:
-        await serve(make_app(runtime), host=settings.listen_host, port=settings.bot_port)
+    async with open_runtime(settings, "bot") as runtime:
+        app = make_app(runtime)
+        app[RUNTIME] = runtime
+        await serve(app, host=settings.listen_host, port=settings.bot_port)
 
 
 if __name__ == "__main__":

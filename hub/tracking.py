@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import ticketing, timeline
@@ -119,6 +120,12 @@ async def read_until(session: AsyncSession, data_source_id: str) -> datetime | N
     """How far the pull has read, or None when it never did."""
     cursor = await session.get(NotionCursor, data_source_id)
     return cursor.read_until if cursor else None
+
+
+async def last_success(session: AsyncSession) -> datetime | None:
+    """When Notion was last read to the end."""
+    at: datetime | None = await session.scalar(select(func.max(NotionCursor.succeeded_at)))
+    return at
 
 
 async def remember(session: AsyncSession, data_source_id: str, *, until: datetime, now: datetime) -> None:

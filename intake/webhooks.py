@@ -12,7 +12,7 @@ from hub.errors import ChannelOff
 from hub.work import Work, promise
 from platforms.notion import webhook
 from runtime.refusals import answer, parse_delivery
-from runtime.serving import headers_of, read_body
+from runtime.serving import RUNTIME, headers_of, read_body
 from runtime.wiring import Runtime
 from storage.arrivals import Delivery
 
@@ -20,7 +20,6 @@ LARGEST_BODY = 3 * 1024 * 1024
 """Bytes; the most any channel may send. aiohttp refuses more while it arrives."""
 
 NOTION_BODY = 1024 * 1024
-RUNTIME = web.AppKey("runtime", Runtime)
 log = structlog.get_logger(__name__)
 routes = web.RouteTableDef()
 

@@ -17,6 +17,7 @@ from platforms.errors import (
     Unsure,
     WindowClosed,
 )
+from runtime.metrics import SENDS
 from runtime.wiring import Runtime
 from storage.enums import NotificationStatus
 
@@ -47,10 +48,21 @@ async def dispatch(claim: Claim, runtime: Runtime) -> None:
             await notifying.release(session, claim.subject)
         raise
     except PlatformError as error:
+        SENDS.labels(letter.channel, _state(error)).inc()
         await _not_sent(claim, error)
         return
+    SENDS.labels(letter.channel, "sent").inc()
     async with claim.finish() as session:
         await notifying.sent(session, claim.subject, provider_id=provider_id, kind=message.kind)
+
+
+def _state(error: PlatformError) -> str:
+    """For counting: what an attempt came to that did not end well."""
+    if isinstance(error, RateLimited | Unreachable):
+        return "not_delivered"
+    if isinstance(error, Restricted):
+        return "restricted"
+    return "unsure" if isinstance(error, Unsure) else "refused"
 
 
 async def _ask(session: AsyncSession, claim: Claim, error: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -15,9 +16,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import viewing
 from hub.errors import HubError
+from hub.pii import ScrubbingFailed
 from hub.recovery import FailedOnPurpose
 from hub.work import KINDS, Kind, Work
 from platforms.errors import CannotTell, Later, PlatformError, RateLimited, Refused
+from runtime import tracing
+from runtime.metrics import JOB_SECONDS, JOB_WAIT, JOBS_RUN, LEASES_EXPIRED, SCRUB_FAILURES
 from runtime.wiring import Runtime
 from storage import jobs
 from storage.jobs import Fenced, Held
@@ -26,6 +30,9 @@ LONGEST_BACKOFF = 900.0
 """Seconds."""
 
 EXPECTED = (Later, PlatformError, HubError, TimeoutError)
+OF_A_TICKET = {kind.name for kind in (Work.TRIAGE, Work.DRAFT, Work.PUSH, Work.COMMENT, Work.CARD)}
+"""Kinds whose subject is a ticket."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -37,6 +44,8 @@ class Claim:
     kind: Kind
     runtime: Runtime
     is_finished: bool = False
+    outcome: str = "lost"
+    """How it ended: done, put_back, later, dead, handed_back. Lost: fenced, or PostgreSQL could not be told."""
     renewed_at: float = field(default_factory=time.monotonic)
 
     def covers(self, seconds: float) -> None:
@@ -65,6 +74,7 @@ class Claim:
             await session.flush()
             await jobs.finish(session, self.held)
         self.is_finished = True
+        self.outcome = "done"
 
 
 Run = Callable[[Claim, Runtime], Awaitable[None]]
@@ -96,26 +106,43 @@ async def work(runtime: Runtime, job_id: int) -> None:
     claim = await _claim(runtime, job_id)
     if claim is None:
         return
-    structlog.contextvars.bind_contextvars(job=claim.kind.name, job_id=job_id, attempt=claim.held.attempts)
-    started = asyncio.get_running_loop().time()
-    try:
-        await _see_through(claim)
-    except Fenced:
-        log.warning("job_fenced")
-    finally:
-        duration = round((asyncio.get_running_loop().time() - started) * 1000)
-        log.info("job_left", finished=claim.is_finished, duration_ms=duration)
-        structlog.contextvars.unbind_contextvars("job", "job_id", "attempt")
+    started = time.perf_counter()
+    with structlog.contextvars.bound_contextvars(**_told(claim)):
+        try:
+            with tracing.span(f"job {claim.kind.name}", "CONSUMER", _told(claim)) as facts:
+                await _see_through(claim)
+                facts["outcome"] = claim.outcome
+        except Fenced:
+            log.warning("job_fenced")
+        finally:
+            _leave(claim, time.perf_counter() - started)
+
+
+def _told(claim: Claim) -> dict[str, Any]:
+    """What logs and traces say of it: ids."""
+    held = claim.held
+    told = {"job": held.kind, "job_id": held.id, "key": held.key, "attempt": held.attempts}
+    return told | ({"ticket_id": held.args["subject"]} if held.kind in OF_A_TICKET else {})
+
+
+def _leave(claim: Claim, seconds: float) -> None:
+    log.info("job_left", outcome=claim.outcome, duration_ms=round(seconds * 1000))
+    JOBS_RUN.labels(claim.kind.name, claim.outcome).inc()
+    JOB_SECONDS.labels(claim.kind.name).observe(seconds)
 
 
 async def _claim(runtime: Runtime, job_id: int) -> Claim | None:
     async with runtime.db.transaction() as session:
-        name = await jobs.kind_of(session, job_id)
-        kind = KINDS.get(name or "")
-        if kind is None or kind.name not in JOBS:
+        seen = await jobs.seen(session, job_id)
+        kind = KINDS.get(seen.kind) if seen else None
+        if seen is None or kind is None or kind.name not in JOBS:
             return None
         held = await jobs.claim(session, job_id, lease_seconds=runtime.settings.lease_seconds)
-    return Claim(held, kind, runtime) if held else None
+    if held is None:
+        return None
+    JOB_WAIT.labels(kind.name).observe(max(0.0, seen.waited))
+    LEASES_EXPIRED.inc(seen.was_lost)
+    return Claim(held, kind, runtime)
 
 
 async def _see_through(claim: Claim) -> None:
@@ -134,6 +161,7 @@ async def _see_through(claim: Claim) -> None:
     except Fenced:
         raise
     except asyncio.CancelledError:
+        claim.outcome = "handed_back"
         await asyncio.shield(_hand_back(claim))
         raise
     except Exception as error:  # whatever went wrong, the row says what happens next
@@ -171,6 +199,8 @@ async def _fail(claim: Claim, error: Exception) -> None:
     if claim.is_finished:
         log.error("failed_after_finish", error=type(error).__name__)
         return
+    if isinstance(error, ScrubbingFailed):
+        SCRUB_FAILURES.inc()
     if not isinstance(error, EXPECTED):
         log.error("job_broke", error=type(error).__name__, exc_info=error)
     if isinstance(error, Later):
@@ -187,7 +217,7 @@ async def _hand_back(claim: Claim) -> None:
         async with claim.runtime.db.transaction() as session:
             await jobs.put_back(session, claim.held, delay=0, attempt_counts=False)
     except Fenced:
-        pass
+        claim.outcome = "done" if claim.is_finished else "lost"
 
 
 async def _put_back(claim: Claim, error: Exception, *, delay: float, counts: bool) -> None:
@@ -201,6 +231,7 @@ async def _put_back(claim: Claim, error: Exception, *, delay: float, counts: boo
             error=sentence(error),
             attempt_counts=counts,
         )
+    claim.outcome = "put_back" if counts else "later"
 
 
 async def _bury(claim: Claim, error: Exception) -> None:
@@ -220,6 +251,7 @@ async def _bury(claim: Claim, error: Exception) -> None:
         )
         if claim.kind is not Work.HOMES:  # else a Home that cannot be drawn would be drawn for ever
             await viewing.changed(session)
+    claim.outcome = "dead"
 
 
 def sentence(error: Exception) -> str:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import signal
 from typing import Any, cast
 
 import structlog
@@ -11,6 +10,7 @@ from arq.worker import Worker, func
 
 from hub.work import Kind, Work, promise
 from jobs.job import JOBS, work
+from runtime import ending, internal
 from runtime.bells import FUNCTION, redis_settings, serialize
 from runtime.settings import Settings
 from runtime.wiring import Runtime
@@ -46,11 +46,9 @@ def every(settings: Settings) -> dict[Kind, float]:
 
 async def serve(runtime: Runtime) -> None:
     """Work until SIGTERM or SIGINT."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(signum, stop.set)
-    await asyncio.gather(_hear(runtime, stop), _sweep(runtime, stop))
+    stop = ending.asked(runtime.health)
+    async with internal.opened(runtime, whole_fleet=True):
+        await asyncio.gather(_hear(runtime, stop), _sweep(runtime, stop))
 
 
 async def _hear(runtime: Runtime, stop: asyncio.Event) -> None:
@@ -106,7 +104,9 @@ async def _sweep(runtime: Runtime, stop: asyncio.Event) -> None:
     fallback = Fallback(runtime)
     while not stop.is_set():
         try:
+            runtime.health.beat()
             await sweep(runtime)
+            runtime.health.beat()  # each of the two may wait for PostgreSQL as long as it may
             await fallback.help()
         except Exception as error:  # PostgreSQL may be away; the sweep is what comes back
             log.warning("sweep_failed", error=type(error).__name__)

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx2
 
+from platforms import calls
 from platforms.errors import PlatformError, Refused, Unreachable, Unsure
 
 CONNECT_SECONDS = 3.0
@@ -80,6 +81,13 @@ class Answer:
     def is_failure(self) -> bool:
         """The other side failed; whether something was done is for its body to say."""
         return self.status >= HTTPStatus.INTERNAL_SERVER_ERROR or self.status == HTTPStatus.REQUEST_TIMEOUT
+
+    @property
+    def outcome(self) -> str:
+        """For counting, in the words of our errors."""
+        if self.is_throttled:
+            return "rate_limited"
+        return "ok" if self.is_ok else "failed" if self.is_failure else "refused"
 
     @property
     def retry_after(self) -> float | None:
@@ -234,7 +242,13 @@ class Http:
             return answer.body
         raise _not_fetched(answer)
 
-    async def _talk(
+    async def _talk(self, method: str, url: str, *, platform: str, **form: Any) -> Answer:
+        with calls.counted(platform) as call:
+            answer = await self._asked(method, url, platform=platform, **form)
+            call.outcome = answer.outcome
+        return answer
+
+    async def _asked(
         self,
         method: str,
         url: str,

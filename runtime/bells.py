@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 import structlog
 from arq.connections import ArqRedis, RedisSettings, create_pool
 
+from runtime.metrics import DOORBELL_FAILURES
 from storage.database import Bell
 
 FUNCTION = "work"
@@ -34,7 +35,6 @@ class Bells:
         self._pool: ArqRedis | None = None
         self._task: asyncio.Task[None] | None = None
         self._away_until = 0.0
-        self.failures = 0
 
     @property
     def is_away(self) -> bool:
@@ -62,7 +62,7 @@ class Bells:
                 async with asyncio.timeout(ENQUEUE_SECONDS):
                     await self._enqueue(bell)
             except Exception as error:  # whatever Redis does, the row is in PostgreSQL
-                self.failures += 1
+                DOORBELL_FAILURES.inc()
                 self._away_until = asyncio.get_running_loop().time() + AWAY_SECONDS
                 log.warning("bell_not_rung", error=type(error).__name__)
 

@@ -1,11 +1,21 @@
 """JSON logs on standard output, one schema for our own records and every library's."""
 
+import atexit
 import logging
 import sys
+from collections.abc import Iterable
+from logging.handlers import QueueHandler, QueueListener
+from queue import SimpleQueue
 from typing import Any
 
 import structlog
 from structlog.typing import EventDict, ExcInfo, Processor
+
+from runtime.metrics import LOG_RECORDS_DROPPED
+from runtime.redaction import Redaction
+
+MOST_WAITING = 10_000
+"""Records kept for a standard output that takes none; more are dropped and counted."""
 
 QUIET = ("arq.worker", "slack_bolt", "slack_sdk", "httpx", "httpx2", "openai", "notion_client", "aiohttp.access")
 """Libraries that log what people wrote, or every request; their warnings are enough."""
@@ -21,12 +31,16 @@ def set_up(service: str, *, level: str = "INFO") -> None:
         _named(service),
     ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = _outlet()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -34,6 +48,7 @@ def set_up(service: str, *, level: str = "INFO") -> None:
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.ExceptionRenderer(_told),
                 structlog.processors.EventRenamer("message"),
+                _redaction,
                 structlog.processors.JSONRenderer(),
             ],
         )
@@ -41,10 +56,39 @@ def set_up(service: str, *, level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    logging.captureWarnings(capture=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("aiohttp.server").addFilter(_without_the_request)
     logging.getLogger("slack_bolt.AsyncApp").setLevel(logging.ERROR)  # warns at every start that we gave a client
+
+
+def hide(secrets: Iterable[str]) -> None:
+    """From now on no record shows one of these."""
+    _redaction.hide(secrets)
+
+
+_redaction = Redaction()
+
+
+class _Outlet(QueueHandler):
+    """Hands finished lines to a thread: who reads our standard output slowly, or not at all, holds up nobody."""
+
+    queue: "SimpleQueue[Any]"
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        if self.queue.qsize() < MOST_WAITING:
+            self.queue.put_nowait(record)
+        else:
+            LOG_RECORDS_DROPPED.inc()
+
+
+def _outlet() -> logging.Handler:
+    waiting: SimpleQueue[Any] = SimpleQueue()
+    writer = QueueListener(waiting, logging.StreamHandler(sys.stdout))
+    writer.start()
+    atexit.register(writer.stop)
+    return _Outlet(waiting)
 
 
 def _without_the_request(record: logging.LogRecord) -> bool:

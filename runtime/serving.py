@@ -1,27 +1,31 @@
 """Serve an aiohttp application until SIGTERM or SIGINT, letting requests under way finish."""
 
 import asyncio
-import signal
 
 import structlog
 from aiohttp import web
 
+from runtime import ending, internal, requests
+from runtime.wiring import Runtime
+
 FINISH_SECONDS = 10.0
+RUNTIME = web.AppKey("runtime", Runtime)
 log = structlog.get_logger(__name__)
 
 
 async def serve(app: web.Application, *, host: str, port: int) -> None:
-    stop = asyncio.Event()
-    for signum in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    runtime = app[RUNTIME]
+    stop = ending.asked(runtime.health)
+    requests.watch(app)
     runner = web.AppRunner(
         app, access_log=None, shutdown_timeout=FINISH_SECONDS, keepalive_timeout=75, handler_cancellation=False
     )
     await runner.setup()
-    await web.TCPSite(runner, host, port, backlog=1024).start()
-    log.info("serving", host=host, port=port)
-    await stop.wait()
-    await runner.cleanup()
+    async with internal.opened(runtime):
+        await internal.listen(runner, host, port, setting=f"{runtime.service.upper()}_PORT")
+        log.info("serving", host=host, port=port)
+        await stop.wait()
+        await runner.cleanup()
 
 
 BODY_SECONDS = 5.0

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", strip_whitespace=True)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+PortOrOff = Annotated[int, Field(ge=0, le=65535)]
 NO_SECRET = SecretStr("")
 
 
@@ -23,10 +25,19 @@ class Settings(BaseSettings):
     hub_env: Literal["development", "production"] = "production"
     hub_home: Path = Path(".hub")
     hub_api_key: SecretStr = NO_SECRET
+    api_requests_per_second: Annotated[float, Field(gt=0)] = 20
+    """Of one key."""
+    api_model_requests_per_minute: Annotated[float, Field(gt=0)] = 30
+    """Of one key, where a model is asked, which costs money."""
     listen_host: str = "127.0.0.1"
     intake_port: Port = 3000
     sandbox_port: Port = 3001
     bot_port: Port = 3002
+    metrics_host: str = "127.0.0.1"
+    intake_metrics_port: PortOrOff = 3010
+    bot_metrics_port: PortOrOff = 3012
+    worker_metrics_port: PortOrOff = 3013
+    otel_exporter_otlp_endpoint: Annotated[str, StringConstraints(pattern=r"^(https?://[^\s]+)?$")] = ""
     sandbox_url: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
@@ -94,6 +105,12 @@ class Settings(BaseSettings):
     request_seconds: Annotated[float, Field(gt=0)] = 10.0
     openai_seconds: Annotated[float, Field(gt=0)] = 60.0
     retry_base_seconds: Annotated[float, Field(gt=0)] = 5.0
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Every secret there is, also those inside of addresses."""
+        values = {value.get_secret_value() for _, value in self if isinstance(value, SecretStr)}
+        return frozenset(values | {urlsplit(value).password or "" for value in values if "://" in value}) - {""}
 
     @property
     def is_development(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 
 from hub.channel import Channel
-from platforms import CHANNELS
+from platforms import CHANNELS, calls
 from platforms import notion as notions
 from platforms.files import Files, open_files
 from platforms.http import Http
@@ -18,7 +18,9 @@ from platforms.openai.client import OpenAI, open_openai
 from platforms.simulator import Simulator
 from platforms.slack import SlackChannel
 from platforms.slack.client import SlackClient
+from runtime import logs, tracing
 from runtime.bells import Bells
+from runtime.health import Health
 from runtime.settings import Settings
 from storage.database import Database
 
@@ -26,6 +28,8 @@ from storage.database import Database
 @dataclass(frozen=True, slots=True)
 class Runtime:
     settings: Settings
+    service: str
+    """Which process this is: bot, intake or worker; empty in a command line."""
     db: Database
     bells: Bells
     redis: Redis
@@ -34,6 +38,7 @@ class Runtime:
     notion: Notion
     openai: OpenAI
     files: Files
+    health: Health
     simulator: Simulator
     """Asked only in development."""
 
@@ -63,7 +68,9 @@ class Runtime:
 
 
 @asynccontextmanager
-async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
+async def open_runtime(settings: Settings, service: str = "") -> AsyncIterator[Runtime]:
+    logs.hide(settings.secrets)
+    _trace(settings, service)
     bells = Bells(settings.redis_url.get_secret_value())
     db = Database(settings.database_url.get_secret_value(), pool=settings.database_pool, ring=bells.ring)
     redis = Redis.from_url(settings.redis_url.get_secret_value(), socket_timeout=0.2, socket_connect_timeout=0.2)
@@ -75,6 +82,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
     try:
         yield Runtime(
             settings=settings,
+            service=service,
             db=db,
             bells=bells,
             redis=redis,
@@ -83,6 +91,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
             notion=notion,
             openai=openai,
             files=open_files(settings),
+            health=Health(db, redis),
             simulator=Simulator(http, settings.sandbox_url),
         )
     finally:
@@ -90,6 +99,14 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
         for client in (*channels.values(), notion, openai, http, redis):
             await client.aclose()
         await db.close()
+        tracing.stop()
+
+
+def _trace(settings: Settings, service: str) -> None:
+    """Where there is a collector; command lines are not traced."""
+    if service and settings.otel_exporter_otlp_endpoint:
+        tracing.start(service, settings.otel_exporter_otlp_endpoint)
+        calls.AROUND.put = tracing.call_outside
 
 
 def _open_channel(name: str, settings: Settings, http: Http, limits: Limits) -> Channel:

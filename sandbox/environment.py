@@ -1,8 +1,10 @@
 """What `make run` sets for its children: which platforms are played, and the secrets both sides share."""
 
+import contextlib
 import json
 import os
 import secrets
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -113,6 +115,25 @@ def compose(given: Given, *, secrets_file: Path, urls: Mapping[str, str]) -> dic
         "HUB_HOME": str(given.hub_home.resolve()),
         "PYTHONUNBUFFERED": "1",
     }
+
+
+METRICS_PORTS = ("INTAKE_METRICS_PORT", "BOT_METRICS_PORT", "WORKER_METRICS_PORT")
+
+
+def metrics_ports(given: Given) -> dict[str, str]:
+    """A port for each process's metrics: the one that was given or is usual, any other where that one is in use."""
+    return {name: str(_usual_or_free(given, name)) for name in METRICS_PORTS}
+
+
+def _usual_or_free(given: Given, name: str) -> int:
+    usual = int(getattr(given, name.lower()))
+    if given.has(name) or not usual:
+        return usual
+    promised = {given.intake_port, given.sandbox_port, given.bot_port}
+    for port in (0,) if usual in promised else (usual, 0):
+        with contextlib.suppress(OSError), socket.create_server((given.metrics_host, port)) as trial:
+            return int(trial.getsockname()[1])
+    return 0
 
 
 def is_played(platform: Platform, given: Given) -> bool:

@@ -17,13 +17,22 @@ from typing import NoReturn
 from runtime.settings import SettingsError
 from sandbox import embedded, launch
 from sandbox.embedded import NotStarted, Server
-from sandbox.environment import PLATFORMS, Given, compose, is_played, reachable, read_given
+from sandbox.environment import (
+    METRICS_PORTS,
+    PLATFORMS,
+    Given,
+    compose,
+    is_played,
+    metrics_ports,
+    reachable,
+    read_given,
+)
 from sandbox.processes import Process, catches
 
 UP_SECONDS = 60.0
 STOP_SECONDS = 20.0
 WORKER_SECONDS = 1.5
-"""The worker listens on no port: it counts as up when it has lived this long."""
+"""The worker serves nobody: it counts as up when it has lived this long."""
 LONGEST_PAUSE = 30.0
 STEADY_SECONDS = 60.0
 """What lived this long before it died is started again without a growing pause."""
@@ -95,7 +104,7 @@ def run(end: End, wanted: Mapping[str, str]) -> None:
         children = {name: child(name, command, home, env) for name, command in wanted.items()}
         ending.callback(stop, children, end)
         start(children, given, end)
-        say(block(given, home, seconds=time.monotonic() - began))
+        say(block(given, home, env, seconds=time.monotonic() - began))
         keep_running([*servers, *(each for each in children.values() if each.name != "release")], end)
 
 
@@ -120,7 +129,7 @@ def start_servers(given: Given, home: Path, ending: contextlib.ExitStack, end: E
 
 def environment(given: Given, home: Path, servers: Sequence[Server]) -> dict[str, str]:
     urls = {server.setting: server.url for server in servers}
-    return compose(given, secrets_file=home / "secrets.json", urls=urls)
+    return compose(given, secrets_file=home / "secrets.json", urls=urls | metrics_ports(given))
 
 
 def commands(procfile: Path) -> dict[str, str]:
@@ -242,12 +251,14 @@ class Watch:
 def refuse_taken_ports(given: Given) -> None:
     """NotStarted names the port and its setting when another program, or another setting, has it."""
     seen: dict[int, str] = {}
-    for setting in ("INTAKE_PORT", "SANDBOX_PORT", "BOT_PORT"):
+    for setting in ("INTAKE_PORT", "SANDBOX_PORT", "BOT_PORT", *filter(given.has, METRICS_PORTS)):
         port = int(getattr(given, setting.lower()))
+        if not port:
+            continue
         if port in seen:
             raise NotStarted(f"{seen[port]} and {setting} are both {port}; give each its own port.")
         seen[port] = setting
-        problem = why_not_free(given.listen_host, port)
+        problem = why_not_free(given.metrics_host if setting in METRICS_PORTS else given.listen_host, port)
         if problem:
             raise NotStarted(
                 f"Port {port} ({setting}) cannot be used: {problem}. Stop what uses it or choose another one, "
@@ -267,7 +278,7 @@ def why_not_free(host: str, port: int) -> str:
     return ""
 
 
-def block(given: Given, home: Path, *, seconds: float) -> str:
+def block(given: Given, home: Path, env: Mapping[str, str], *, seconds: float) -> str:
     """What a newcomer sees: where to look and what to try."""
     host = reachable(given.listen_host)
     sandbox, intake = f"http://{host}:{given.sandbox_port}", f"http://{host}:{given.intake_port}"
@@ -284,6 +295,7 @@ def block(given: Given, home: Path, *, seconds: float) -> str:
             f"  Played    {', '.join(played) or 'none'}",
             f"  Real      {', '.join(real) or 'none; a platform becomes real when its token is in .env'}",
             *unsigned(given),
+            f"  Metrics   {metrics_of(given, env)}",
             f"  Data      {shown(home)}   logs in {shown(home / 'logs')}/<name>.log",
             f"  API key   {key_place(given, home)}",
             "",
@@ -294,6 +306,12 @@ def block(given: Given, home: Path, *, seconds: float) -> str:
             "",
         ]
     )
+
+
+def metrics_of(given: Given, env: Mapping[str, str]) -> str:
+    ports = [int(env.get(name) or getattr(given, name.lower())) for name in METRICS_PORTS]
+    host = reachable(given.metrics_host)
+    return ", ".join(f"http://{host}:{port}/metrics" for port in ports if port) or "none"
 
 
 def unsigned(given: Given) -> list[str]:

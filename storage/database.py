@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import asyncpg
 from sqlalchemy.engine import make_url
@@ -21,6 +21,9 @@ SERVER_SETTINGS = {
     "idle_in_transaction_session_timeout": "60000",
     "jit": "off",
 }
+
+
+Row = TypeVar("Row", bound=object)
 
 
 class Bell(NamedTuple):
@@ -81,6 +84,12 @@ class Database:
                 yield express
         self.ring(express.bells)
 
+    @property
+    def in_use(self) -> dict[str, int]:
+        """Connections that somebody has, of each pool."""
+        express = self._pool.get_size() - self._pool.get_idle_size() if self._pool else 0
+        return {"orm": self._engine.pool.checkedout(), "express": express}  # type: ignore[attr-defined]
+
     async def close(self) -> None:
         await self._engine.dispose()
         if self._pool is not None:
@@ -108,6 +117,13 @@ async def _speak_json(connection: asyncpg.Connection) -> None:
 
 async def _leave_as_it_is(_connection: asyncpg.Connection) -> None:
     """Express blocks change no session state, so a returned connection needs no reset statement."""
+
+
+async def settled(session: AsyncSession, row: Row) -> Row:
+    """The row with what the database filled in itself: its version, its times."""
+    await session.flush()
+    await session.refresh(row)
+    return row
 
 
 def after_commit(session: AsyncSession, bell: Bell) -> None:

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.enums import DeadLetterStatus, DeliveryStatus
 from storage.models import Attachment, DeadLetterJob, Notification, Ticket, TicketSource, WebhookDelivery
-from storage.paging import BadCursor, Page
+from storage.paging import BadCursor, Page, decode, encode
 
 KEY = (DeadLetterJob.status, DeadLetterJob.failed_at, DeadLetterJob.id)
 """Falling, this puts the unresolved ones first, as the words happen to be spelt; a test holds them to it."""
@@ -38,6 +38,13 @@ async def page(
 
 async def find(session: AsyncSession, letter_id: UUID) -> DeadLetterJob | None:
     return await session.get(DeadLetterJob, letter_id)
+
+
+async def unresolved(session: AsyncSession) -> Mapping[str, int]:
+    """How many nobody has dealt with, by kind of work."""
+    kind = DeadLetterJob.job_class
+    counted = select(kind, func.count()).where(DeadLetterJob.status == DeadLetterStatus.UNRESOLVED).group_by(kind)
+    return dict((await session.execute(counted)).all())
 
 
 async def unreadable(session: AsyncSession, *, limit: int) -> Sequence[WebhookDelivery]:
@@ -93,12 +100,14 @@ def _subjects(keys: Iterable[str]) -> Iterator[tuple[str, tuple[str, UUID]]]:
 
 
 def _cursor(row: DeadLetterJob) -> str:
-    return f"{row.status}|{row.failed_at.isoformat()}|{row.id}"
+    return encode(f"{row.status}|{row.failed_at.isoformat()}|{row.id}")
 
 
 def _position(cursor: str) -> tuple[str, datetime, UUID]:
     try:
-        status, moment, row_id = cursor.split("|")
+        status, moment, row_id = decode(cursor).split("|")
         return DeadLetterStatus(status).value, datetime.fromisoformat(moment), UUID(row_id)
+    except BadCursor:
+        raise
     except ValueError:
         raise BadCursor("This page is from an older list; begin again.") from None

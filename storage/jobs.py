@@ -35,7 +35,11 @@ WITH claimed AS (
 forced AS (DELETE FROM forced_failures USING claimed WHERE forced_failures.kind = claimed.kind RETURNING 1)
 SELECT claimed.*, EXISTS (SELECT FROM forced) AS is_forced FROM claimed
 """)
-_KIND = text("SELECT kind FROM jobs WHERE id = :id")
+_SEEN = text("""
+SELECT kind, extract(epoch FROM now() - run_at)::float, status = 'running' AND lease_until < now() IS TRUE
+FROM jobs WHERE id = :id
+""")
+_PENDING = text("SELECT kind, count(*) FROM jobs WHERE status = 'pending' GROUP BY kind")
 _HOLD = text("""
 UPDATE jobs SET lease_until = now() + make_interval(secs => :lease_seconds)
 WHERE id = :id AND lease = :lease AND status = 'running' RETURNING id
@@ -99,6 +103,15 @@ class Held:
     is_forced: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A job before it is claimed: the seconds since it was due, and whether a worker was lost that had it."""
+
+    kind: str
+    waited: float
+    was_lost: bool
+
+
 async def add(
     session: AsyncSession,
     *,
@@ -128,8 +141,14 @@ async def add(
         after_commit(session, Bell(row.id, row.claims))
 
 
-async def kind_of(session: AsyncSession, job_id: int) -> str | None:
-    return (await session.execute(_KIND, {"id": job_id})).scalar_one_or_none()
+async def seen(session: AsyncSession, job_id: int) -> Seen | None:
+    row = (await session.execute(_SEEN, {"id": job_id})).one_or_none()
+    return Seen(*row) if row else None
+
+
+async def pending(session: AsyncSession) -> Mapping[str, int]:
+    """How many jobs wait, also for a later time, by kind."""
+    return dict((await session.execute(_PENDING)).all())
 
 
 async def claim(session: AsyncSession, job_id: int, *, lease_seconds: float) -> Held | None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from storage.accounts import bare_account
 from storage.enums import NotificationPurpose, NotificationStatus
-from storage.models import Notification, Reporter, ReporterIdentity, Ticket
+from storage.models import Notification, Reporter, ReporterIdentity, Ticket, TicketEvent
 from storage.paging import Page, page_by_time
 
 NOT_TOLD = (NotificationStatus.PERMANENTLY_FAILED, NotificationStatus.CHANNEL_RESTRICTED)
@@ -40,6 +40,25 @@ async def page(
     if channel is not None:
         query = query.where(Notification.channel == channel)
     return await page_by_time(session, query, Notification, limit=limit, cursor=cursor)
+
+
+async def history(session: AsyncSession, notification: Notification) -> Sequence[TicketEvent]:
+    """What happened to it, in order."""
+    found = await session.scalars(
+        select(TicketEvent)
+        .where(
+            TicketEvent.ticket_id == notification.ticket_id,
+            TicketEvent.data["notification_id"].astext == str(notification.id),
+        )
+        .order_by(TicketEvent.position)
+    )
+    return found.all()
+
+
+async def unsure(session: AsyncSession) -> int:
+    """How many may or may not have arrived."""
+    is_unsure = (Notification.status == NotificationStatus.SENDING) & Notification.unsure_since.is_not(None)
+    return int(await session.scalar(select(func.count()).where(is_unsure)) or 0)
 
 
 async def recipients(session: AsyncSession, rows: Sequence[Notification]) -> Mapping[UUID, str]:

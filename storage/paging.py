@@ -32,29 +32,30 @@ async def page_of(
 ) -> Page[Any]:
     """Rows of `query` by falling `column` (unique, growing), after `cursor`."""
     if cursor is not None:
-        query = query.where(column < _number(_read(cursor)))
+        query = query.where(column < _number(decode(cursor)))
     rows, more = await _rows(session, query.order_by(column.desc()), limit)
     return Page(rows, after(getattr(rows[-1], column.key)) if more else None)
 
 
 def after(number: int) -> str:
     """The cursor of the page that follows the row with this number."""
-    return _write(str(number))
+    return encode(str(number))
 
 
 def before(cursor: str) -> int:
     """The number `after` was given."""
-    return _number(_read(cursor))
+    return _number(decode(cursor))
 
 
 async def page_by_time(
-    session: AsyncSession, query: Select[Any], table: Any, *, limit: int, cursor: str | None
+    session: AsyncSession, query: Select[Any], table: Any, *, limit: int, cursor: str | None, by: str = "created_at"
 ) -> Page[Any]:
-    """Rows of `query` newest first; `table` has `created_at` and `id`."""
+    """Rows of `query` newest first; `table` has an `id` and the moment `by`."""
+    moment = getattr(table, by)
     if cursor is not None:
-        query = query.where(tuple_(table.created_at, table.id) < _moment(_read(cursor)))
-    rows, more = await _rows(session, query.order_by(table.created_at.desc(), table.id.desc()), limit)
-    return Page(rows, _write(f"{rows[-1].created_at.isoformat()}|{rows[-1].id}") if more else None)
+        query = query.where(tuple_(moment, table.id) < _moment(decode(cursor)))
+    rows, more = await _rows(session, query.order_by(moment.desc(), table.id.desc()), limit)
+    return Page(rows, encode(f"{getattr(rows[-1], by).isoformat()}|{rows[-1].id}") if more else None)
 
 
 async def _rows(session: AsyncSession, query: Select[Any], limit: int) -> tuple[Sequence[Any], bool]:
@@ -63,11 +64,13 @@ async def _rows(session: AsyncSession, query: Select[Any], limit: int) -> tuple[
     return rows[:size], len(rows) > size
 
 
-def _write(key: str) -> str:
+def encode(key: str) -> str:
+    """A cursor that may stand in an address."""
     return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
 
 
-def _read(cursor: str) -> str:
+def decode(cursor: str) -> str:
+    """BadCursor when it is none of ours."""
     try:
         return base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4)).decode("ascii")
     except (ValueError, binascii.Error):

@@ -12,6 +12,7 @@ from notion_client import AsyncClient
 from notion_client.errors import HTTPResponseError, RequestTimeoutError
 
 from hub.channel import Json
+from platforms import calls
 from platforms.errors import Later, PlatformError, RateLimited, Refused, Unreachable, Unsure
 from platforms.limits import Limits
 from platforms.notion import properties
@@ -187,7 +188,12 @@ class Notion:
     async def _call(self, request: Callable[[AsyncClient], Awaitable[Any]], *, creates: bool = False) -> Json:
         """`creates`: doing it twice would be seen, so an unknown outcome is Unsure and not Unreachable."""
         await self._take_turn()
-        unknown = Unsure if creates else Unreachable
+        with calls.counted(NAME):
+            return await self._asked(request, Unsure if creates else Unreachable)
+
+    async def _asked(
+        self, request: Callable[[AsyncClient], Awaitable[Any]], unknown: type[Unsure | Unreachable]
+    ) -> Json:
         try:
             answer = await self._answered(request)
         except HTTPResponseError as error:

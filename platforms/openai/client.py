@@ -14,6 +14,7 @@ import openai
 from pydantic import BaseModel, Field, SecretStr
 
 from hub.pii import Scrubbed
+from platforms import calls
 from platforms.errors import RateLimited, Refused, Unreachable
 from platforms.limits import Limits
 
@@ -88,6 +89,7 @@ class _Vector(BaseModel):
 
 class _Vectors(BaseModel):
     data: list[_Vector]
+    usage: _Usage | None = None
 
 
 class _Model(BaseModel):
@@ -137,6 +139,7 @@ class OpenAI:
         Refused when the model declines, is cut off, or is not served; the message says what to do.
         """
         _insist([instructions, content])
+        _count_redactions([instructions, content])
         request: dict[str, Any] = {
             "model": model,
             "messages": [
@@ -151,6 +154,7 @@ class OpenAI:
             request["response_format"] = {"type": "json_schema", "json_schema": form}
         started = time.monotonic()
         answer = await self._ask(lambda: self._client.chat.completions.create(**request), _Chat, model)
+        _count_tokens(model, answer.usage)
         return _completion(answer, model, max_tokens, round((time.monotonic() - started) * 1000))
 
     async def embed(
@@ -158,6 +162,7 @@ class OpenAI:
     ) -> list[list[float]]:
         """One vector a text, in order, in as few requests as the API allows; the end of a long text is left out."""
         _insist(texts)
+        _count_redactions(texts)
         asked: dict[str, Any] = {} if dimensions is None else {"dimensions": dimensions}
         vectors: list[list[float]] = []
         for batch in _batches([text.text[:EMBEDDED_CHARACTERS] or " " for text in texts]):
@@ -176,6 +181,7 @@ class OpenAI:
         answer = await self._ask(
             lambda: self._client.embeddings.create(model=model, input=batch, **asked), _Vectors, model
         )
+        _count_tokens(model, answer.usage)
         rows = sorted(answer.data, key=lambda row: row.index)
         if [row.index for row in rows] != list(range(len(batch))):
             raise _unreadable()
@@ -200,6 +206,10 @@ class OpenAI:
 
     async def _once(self, send: Callable[[], Awaitable[object]], form: type[Form], model: str | None) -> Form:
         await self._obey_cool_down()
+        with calls.counted(PLATFORM):
+            return await self._asked(send, form, model)
+
+    async def _asked(self, send: Callable[[], Awaitable[object]], form: type[Form], model: str | None) -> Form:
         try:
             async with asyncio.timeout(self._seconds):
                 return _read(form, await send())
@@ -231,6 +241,19 @@ def _insist(texts: Sequence[Scrubbed]) -> None:
     for text in texts:
         if not isinstance(text, Scrubbed):
             raise TypeError(f"Models are sent only Scrubbed text, not {type(text).__name__}")
+
+
+def _count_redactions(texts: Sequence[Scrubbed]) -> None:
+    for text in texts:
+        for redaction in text.redactions:
+            calls.REDACTIONS.labels(redaction.kind.value).inc()
+
+
+def _count_tokens(model: str, usage: _Usage | None) -> None:
+    """By the name that was asked for: a server may answer by any."""
+    if usage is not None:
+        calls.TOKENS.labels(model, "prompt").inc(max(0, usage.prompt_tokens or 0))
+        calls.TOKENS.labels(model, "completion").inc(max(0, usage.completion_tokens or 0))
 
 
 def _read(form: type[Form], answer: object) -> Form:

@@ -9,6 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from hub.channel import File, Json
+from platforms import calls
 from platforms.errors import CannotTell, RateLimited, Refused, Unreachable, Unsure
 from platforms.http import Http
 from platforms.limits import Limits
@@ -228,9 +229,14 @@ class SlackClient:
         creates: bool = False,
     ) -> Json:
         """`creates`: doing it twice would be seen, so an unknown outcome is Unsure and not Unreachable."""
-        unknown = Unsure if creates else Unreachable
         if not self._token:
             raise refusals.refused("not_authed", method)
+        with calls.counted(NAME):
+            return await self._asked(method, verb, json, params, Unsure if creates else Unreachable)
+
+    async def _asked(
+        self, method: str, verb: str, json: Json | None, params: Json | None, unknown: type[Unsure | Unreachable]
+    ) -> Json:
         try:
             answer = await self.web.api_call(method, http_verb=verb, json=json, params=params)
         except SlackApiError as error:

@@ -43,17 +43,26 @@ class Received:
 
 @dataclass
 class Hub:
-    """Stands where intake and bot listen; answers `statuses` in turn, then 200."""
+    """Stands where intake and bot listen; answers `statuses` in turn, then 200, and `answers`, then nothing.
+
+    It takes its time until `gate` opens.
+    """
 
     port: int = 0
     received: list[Received] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
+    answers: list[Any] = field(default_factory=list)
+    gate: asyncio.Event | None = None
 
     async def take(self, request: web.Request) -> web.Response:
         headers = {key.lower(): value for key, value in request.headers.items()}
         self.received.append(Received(request.path, headers, await request.read(), dict(request.query)))
         if request.query.get("hub.verify_token") == "verify-me":
             return web.Response(text=request.query["hub.challenge"])
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.answers:
+            return web.json_response(self.answers.pop(0))
         return web.Response(status=self.statuses.pop(0) if self.statuses else 200)
 
     async def until(self, count: int) -> list[Received]:

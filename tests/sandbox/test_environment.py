@@ -1,11 +1,13 @@
+import contextlib
 import json
+import socket
 import stat
 from pathlib import Path
 
 import pytest
 
 from runtime.settings import Settings, SettingsError, load_settings
-from sandbox.environment import PLATFORMS, Platform, compose, read_given
+from sandbox.environment import PLATFORMS, Platform, compose, metrics_ports, read_given
 
 URLS = {"DATABASE_URL": "postgresql://made", "REDIS_URL": "redis://made"}
 
@@ -105,3 +107,38 @@ def test_every_wrong_setting_is_named_at_once_without_its_value(monkeypatch: pyt
     assert "INTAKE_PORT" in str(error.value)
     assert "SLACK_BASE_URL" in str(error.value)
     assert "secretly-wrong" not in str(error.value)
+
+
+def test_each_process_gets_its_usual_port_for_metrics(free_usual_ports: None) -> None:
+    assert list(metrics_ports(read_given()).values()) == ["3010", "3012", "3013"]
+
+
+@pytest.fixture
+def free_usual_ports() -> None:
+    for port in (3010, 3012, 3013):
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            pytest.skip(f"something on this machine has port {port}")
+
+
+def test_a_usual_port_in_use_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    with contextlib.ExitStack() as taken:
+        for port in (3010, 3012, 3013):
+            with contextlib.suppress(OSError):  # somebody else has it, which is as good
+                taken.enter_context(socket.create_server(("127.0.0.1", port)))
+        ports = set(metrics_ports(read_given()).values())
+    assert len(ports) == 3
+    assert ports.isdisjoint({"3010", "3012", "3013", "0"})
+
+
+def test_a_usual_port_that_another_setting_names_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTAKE_PORT", "3012")
+    assert metrics_ports(read_given())["BOT_METRICS_PORT"] != "3012"
+
+
+def test_a_port_that_was_chosen_stays_and_none_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOT_METRICS_PORT", "4012")
+    monkeypatch.setenv("WORKER_METRICS_PORT", "0")
+    ports = metrics_ports(read_given())
+    assert (ports["BOT_METRICS_PORT"], ports["WORKER_METRICS_PORT"]) == ("4012", "0")

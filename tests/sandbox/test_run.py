@@ -16,6 +16,7 @@ import pytest
 
 from runtime.settings import Settings
 from sandbox import embedded
+from sandbox.environment import METRICS_PORTS
 from sandbox.processes import Process, running, wait_until, working_in
 from sandbox.run import Watch
 
@@ -72,7 +73,7 @@ class Copy:
 
 
 def free_ports() -> dict[str, int]:
-    names = ("INTAKE_PORT", "SANDBOX_PORT", "BOT_PORT")
+    names = ("INTAKE_PORT", "SANDBOX_PORT", "BOT_PORT", *METRICS_PORTS)
     with contextlib.ExitStack() as stack:
         taken = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in names]
         return {name: each.getsockname()[1] for name, each in zip(names, taken, strict=True)}
@@ -173,7 +174,7 @@ def test_the_same_home_is_refused_with_the_setting_to_change(ready: Copy, tmp_pa
         assert "Traceback" not in other.output
 
 
-@pytest.mark.parametrize("setting", ["INTAKE_PORT", "SANDBOX_PORT", "BOT_PORT"])
+@pytest.mark.parametrize("setting", ["INTAKE_PORT", "SANDBOX_PORT", "BOT_PORT", *METRICS_PORTS])
 def test_a_taken_port_is_named_with_its_setting(ready: Copy, tmp_path: Path, setting: str) -> None:
     taken = ready.ports["BOT_PORT"]
     with copy(tmp_path, **{setting: str(taken)}) as other:

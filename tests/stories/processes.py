@@ -10,14 +10,24 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 TRIAGE = "C0TRIAGE"
 ANA, BEN, RITA = "U0ANA", "U0BEN", "U0RITA"
 KEY = "story-key-0123456789abcdef"
+PORTS = (
+    "INTAKE_PORT",
+    "SANDBOX_PORT",
+    "BOT_PORT",
+    "INTAKE_METRICS_PORT",
+    "BOT_METRICS_PORT",
+    "WORKER_METRICS_PORT",
+)
 SECRETS = {
     "HUB_API_KEY": KEY,
     "SLACK_SIGNING_SECRET": "slack-signing-secret-of-the-story",
@@ -38,7 +48,7 @@ class Story:
     """A running hub with its sandbox. `settings` are environment variables on top of the usual ones."""
 
     def __init__(self, home: Path, *, database_url: str, redis_url: str, **settings: str) -> None:
-        self.ports = dict(zip(("INTAKE_PORT", "SANDBOX_PORT", "BOT_PORT"), free_ports(3), strict=True))
+        self.ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
         self.home = home
         self.sandbox = f"http://127.0.0.1:{self.ports['SANDBOX_PORT']}"
         self.intake = f"http://127.0.0.1:{self.ports['INTAKE_PORT']}"
@@ -71,6 +81,8 @@ class Story:
                 "NOTION_DATABASE_ID": "11111111-2222-4333-8444-555555555555",
                 "NOTION_POLL_SECONDS": "1",
                 "SWEEP_SECONDS": "0.5",
+                "API_REQUESTS_PER_SECOND": "1000",
+                "API_MODEL_REQUESTS_PER_MINUTE": "60000",
                 "RETRY_BASE_SECONDS": "0.3",
             }
             | settings
@@ -120,6 +132,16 @@ class Story:
             check=True,
         )
         return done.stdout
+
+    def refused(self, *arguments: str) -> str:
+        """What a command line of ours that is to fail says last."""
+        with pytest.raises(subprocess.CalledProcessError) as failed:
+            self.run(*arguments)
+        return str(failed.value.stderr).strip().splitlines()[-1]
+
+    def document(self) -> dict[str, Any]:
+        """The API's OpenAPI document."""
+        return dict(call("GET", f"{self.intake}/openapi.json")[1])
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         status, answer = call(method, f"{self.sandbox}/_control/{path}", body)
@@ -232,15 +254,23 @@ def labels(message: dict[str, Any]) -> dict[str, str]:
 
 def call(method: str, url: str, body: Any = None, headers: dict[str, str] | None = None) -> tuple[int, Any]:
     """Status and parsed answer; `body` bytes are sent as they are, anything else as JSON."""
+    status, _, answer = call_whole(method, url, body, headers)
+    return status, answer
+
+
+def call_whole(
+    method: str, url: str, body: Any = None, headers: dict[str, str] | None = None
+) -> tuple[int, Mapping[str, str], Any]:
+    """The same with the headers of the answer."""
     raw = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
     request = urllib.request.Request(
         url, data=raw, method=method, headers={"Content-Type": "application/json"} | (headers or {})
     )
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
-            return answer.status, _parsed(answer.read())
+            return answer.status, answer.headers, _parsed(answer.read())
     except urllib.error.HTTPError as error:
-        return error.code, _parsed(error.read())
+        return error.code, error.headers, _parsed(error.read())
 
 
 def answers(url: str) -> bool:
