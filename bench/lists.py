@@ -1,19 +1,30 @@
-"""What agents wait for in Slack, as tickets become many: the reads behind Home, /tickets, windows and pickers."""
+"""What agents and programs wait for as tickets become many: the reads behind Home, /tickets, windows and REST."""
 
 import statistics
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bench import scratch
-from hub import listing, showing, viewing
+from hub import listing, measurement, showing, viewing
+from hub.measurement import Period
 from hub.viewing import Choice
 from sandbox.embedded import Servers
-from storage import agents, counts, paging
+from storage import (
+    agents,
+    changelog_entries,
+    counts,
+    dead_letters,
+    notifications,
+    paging,
+    tickets,
+    webhook_deliveries,
+)
 from storage.database import Database
 from storage.tickets import Filters
 
@@ -22,6 +33,8 @@ ROUNDS = 15
 AGENTS = 200
 WORDS = ("crash", "export", "invoice", "login", "slow", "map", "payment", "sync", "filter", "photo")
 ANA = "T1:U1"
+APART = 260
+"""Seconds between two tickets: about 10,000 in 30 days, however many years there are of them."""
 
 FILL = f"""
 WITH people AS (
@@ -40,8 +53,31 @@ SELECT numbered.id,
        CASE WHEN n % 10 < 7 THEN now() END,
        CASE WHEN n % 5 = 0 THEN 'T1:U' || n % {AGENTS} END,
        CASE WHEN n % 20 = 0 THEN ARRAY['billing'] ELSE ARRAY[]::text[] END,
-       now() - make_interval(secs => $1 - n), now() - make_interval(secs => $1 - n)
+       now() - make_interval(secs => {APART} * ($1 - n)), now() - make_interval(secs => {APART} * ($1 - n))
 FROM generate_series(1, $1) AS n JOIN numbered ON place = 1 + n % ($1 / 4)
+"""
+MORE = """
+INSERT INTO webhook_deliveries (platform, content_type, body, status, received_at)
+SELECT original_channel, 'application/json', convert_to(title, 'UTF8'),
+       CASE WHEN number % 1000 = 0 THEN 'unreadable' ELSE 'read' END, created_at FROM tickets;
+INSERT INTO dead_letter_jobs (job_class, job_key, job_args, error_class, error_message, status, failed_at)
+SELECT 'dispatch', 'notification:' || id, '{}', 'Refused', 'No.',
+       CASE WHEN number % 1000 = 0 THEN 'unresolved' ELSE 'resolved' END, created_at
+FROM tickets WHERE number % 100 = 0;
+INSERT INTO changelog_entries (ticket_id, content, status, approved_by, approved_at, created_at)
+SELECT id, title, 'approved', 'T1:U1', created_at, created_at FROM tickets WHERE status = 'resolved';
+INSERT INTO notifications (ticket_id, channel, recipient, content, status, sent_at, created_at)
+SELECT id, original_channel, 'T1:U1', title,
+       (ARRAY['sent', 'delivered', 'read', 'permanently_failed'])[1 + number % 4],
+       created_at + interval '1 hour', created_at + interval '1 hour' FROM tickets WHERE status = 'resolved';
+INSERT INTO ticket_events (ticket_id, event_type, actor_type, data, created_at)
+SELECT id, 'ai_triaged', 'system', '{}', created_at + interval '1 minute' FROM tickets;
+INSERT INTO ticket_events (ticket_id, event_type, actor_type, actor_id, data, created_at)
+SELECT id, 'status_changed', 'user', 'T1:U1', '{"was": "open", "now": "resolved"}', created_at + interval '1 hour'
+FROM tickets WHERE status = 'resolved';
+INSERT INTO ai_calls (ticket_id, purpose, model_asked, model_answered, prompt, prompt_tokens, completion_tokens,
+                      milliseconds, outcome, created_at)
+SELECT id, 'triage', 'gpt-5.1', 'gpt-5.1', title, 400, 60, 900, 'ok', created_at FROM tickets
 """
 PEOPLE = f"INSERT INTO agents (id, name) SELECT 'T1:U' || n, 'Agent ' || n FROM generate_series(1, {AGENTS}) AS n"
 
@@ -82,6 +118,8 @@ async def _filled(running: Servers, size: int, say: Callable[[str], None]) -> As
     connection = await asyncpg.connect(url)
     await connection.execute(PEOPLE)
     await connection.execute(FILL.replace("$1", str(size)))
+    for statement in MORE.split(";"):
+        await connection.execute(statement)
     db = Database(url, pool=2, ring=lambda _: None)
     async with db.transaction() as session:
         await counts.fold(session)
@@ -94,7 +132,7 @@ async def _filled(running: Servers, size: int, say: Callable[[str], None]) -> As
 async def _reads(db: Database) -> dict[str, Read]:
     async with db.transaction() as session:
         newest = (await listing.ticket_list(session, Filters(), limit=1)).lines[0]
-    deep = paging.after(newest.number // 2)
+    deep, now = paging.after(newest.number // 2), datetime.now(UTC)
     return {
         "Home, first page": lambda session: viewing.screen(session, Choice()),
         "Home, open and critical": lambda session: viewing.screen(
@@ -106,6 +144,17 @@ async def _reads(db: Database) -> dict[str, Read]:
         "/tickets, a rare word": lambda session: listing.ticket_list(session, Filters(words="rare7")),
         "/tickets from:person": lambda session: listing.ticket_list(session, Filters(reporter="person 77")),
         "/tickets tag:billing": lambda session: listing.ticket_list(session, Filters(tag="billing")),
+        "GET tickets?status&type": lambda session: tickets.page(session, Filters(status="open", ticket_type="bug")),
+        "GET tickets?cursor, in the middle": lambda session: tickets.page(session, cursor=deep),
+        "GET changelog_entries?status": lambda session: changelog_entries.page(session, status="approved"),
+        "GET notifications": notifications.page,
+        "GET notifications?status&channel": lambda session: notifications.page(
+            session, status="read", channel="slack"
+        ),
+        "GET dead_letter_jobs": dead_letters.page,
+        "GET webhook_deliveries?status": lambda session: webhook_deliveries.page(session, status="unreadable"),
+        "GET metrics/summary?period=24h": lambda session: measurement.measure(session, Period.DAY, now=now),
+        "GET metrics/summary?period=30d": lambda session: measurement.measure(session, Period.MONTH, now=now),
         "one ticket": lambda session: showing.card(session, newest.id),
         "assignee picker": lambda session: agents.named(session, "agent 7"),
     }

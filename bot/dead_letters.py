@@ -18,7 +18,7 @@ from bot.listener import (
     values_of,
 )
 from hub import mending, recovery
-from hub.errors import HubError, Invalid
+from hub.errors import Invalid
 from runtime.wiring import Runtime
 
 COMMAND = "/dead-letters"
@@ -68,17 +68,10 @@ async def retry(click: Click) -> None:
 
 
 async def retry_all(click: Click) -> None:
-    """Each by itself: what is refused for one does not hold up the others."""
-    started, refusals = 0, []
-    for letter in draw.ids_of(click.value):
-        try:
-            async with click.runtime.db.transaction() as session:
-                delay = started * recovery.PACE_SECONDS
-                await recovery.run_again(session, uuid_of(letter), by=click.account, delay=delay)
-            started += 1
-        except HubError as refusal:
-            refusals.append(refusal.message)
-    await click.open(problem.told("Dead letters", draw.retried(started, refusals)))
+    letter_ids = [uuid_of(letter) for letter in draw.ids_of(click.value)]
+    started, refusals = await recovery.run_each_again(click.runtime.db, letter_ids, by=click.account)
+    sentences = [refusal.message for _, refusal in refusals]
+    await click.open(problem.told("Dead letters", draw.retried(started, sentences)))
     await _redraw(click)
 
 

@@ -36,6 +36,28 @@ class NotAnAgent(HubError):
     code = "not_an_agent"
 
 
+class Unauthorized(HubError):
+    """No key, or none that holds."""
+
+    code = "unauthorized"
+
+
+class Forbidden(HubError):
+    """The key holds, but not for this."""
+
+    code = "forbidden"
+
+
+class TooOften(HubError):
+    """`retry_after` are seconds, whole ones."""
+
+    code = "too_many_requests"
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.retry_after = retry_after
+
+
 class Conflict(HubError):
     code = "conflict"
 

@@ -1,7 +1,7 @@
 """Dead letters: acknowledge, run again, fail on purpose; a webhook delivery: read it again."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -11,12 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hub import notifying, timeline, viewing
 from hub.errors import Conflict, HubError, Invalid, NotFound
 from hub.work import KINDS, Work, key_of, promise
-from storage import dead_letters, forced_failures, jobs, notifications
+from storage import dead_letters, forced_failures, jobs, notifications, webhook_deliveries
+from storage.database import Database
 from storage.enums import DeadLetterStatus, DeliveryStatus
 from storage.models import DeadLetterJob, Notification, WebhookDelivery
 
 LONGEST_REASON = 500
 """Characters of why a letter is closed."""
+MOST = 500
+"""Deliveries that are read again at once."""
 PACE_SECONDS = 2.0
 """Between the starts of jobs that are run again together: what broke them may still be weak."""
 
@@ -58,6 +61,22 @@ async def run_again(session: AsyncSession, letter_id: UUID, *, by: str, delay: f
         await _promise_anew(session, letter, delay=delay)
     await viewing.changed(session)
     return letter
+
+
+async def run_each_again(
+    db: Database, letter_ids: Iterable[UUID], *, by: str
+) -> tuple[int, list[tuple[UUID, HubError]]]:
+    """Each by itself, paced: what is refused for one does not hold up the others. How many, and the refusals."""
+    started = 0
+    refusals: list[tuple[UUID, HubError]] = []
+    for letter_id in letter_ids:
+        try:
+            async with db.transaction() as session:
+                await run_again(session, letter_id, by=by, delay=started * PACE_SECONDS)
+            started += 1
+        except HubError as refusal:
+            refusals.append((letter_id, refusal))
+    return started, refusals
 
 
 async def _send_anew(session: AsyncSession, letter_id: UUID, *, by: str, delay: float) -> bool:
@@ -113,15 +132,39 @@ async def replay(session: AsyncSession, delivery_id: UUID) -> WebhookDelivery:
 
 async def replay_unreadable(session: AsyncSession) -> int:
     """Have every delivery that could not be read read again; how many."""
-    found = await session.scalars(
-        select(WebhookDelivery.id)
-        .where(WebhookDelivery.status == DeliveryStatus.UNREADABLE)
-        .order_by(WebhookDelivery.received_at)
+    found = await webhook_deliveries.ids_between(session, None, None, status=DeliveryStatus.UNREADABLE, limit=MOST)
+    await _read_again(session, found)
+    return len(found)
+
+
+async def replay_range(
+    session: AsyncSession,
+    start: datetime | None,
+    end: datetime | None,
+    *,
+    platform: str | None = None,
+    status: str | None = None,
+) -> tuple[int, bool]:
+    """Have what was received from `start` on and before `end` read again, the oldest first.
+
+    How many, and whether there are more than are read at once.
+    """
+    if start is None and end is None and status != DeliveryStatus.UNREADABLE:
+        raise Invalid(
+            "Say from when on or until when (`received_from`, `received_until`), or ask for what could not be read "
+            "(`status`: unreadable).",
+            field="received_from",
+        )
+    found = await webhook_deliveries.ids_between(
+        session, start, end, status=status, platform=platform, limit=MOST + 1
     )
-    ids = found.all()
-    for delivery_id in ids:
+    await _read_again(session, found[:MOST])
+    return len(found[:MOST]), len(found) > MOST
+
+
+async def _read_again(session: AsyncSession, delivery_ids: Sequence[UUID]) -> None:
+    for delivery_id in sorted(delivery_ids, key=str):  # in the order of their keys
         await promise(session, Work.READ, delivery_id)
-    return len(ids)
 
 
 async def was_read(session: AsyncSession, delivery_id: UUID, *, error: str | None) -> None:

@@ -1,19 +1,41 @@
-"""The HTTP application: webhooks, the REST API, health."""
+"""The HTTP application: webhooks, the REST API and its documents, health."""
 
 from aiohttp import web
 
 from intake import health, webhooks
-from intake.api import changelogs, groups, metrics, simulations, tickets
-from intake.api.door import authenticate
-from intake.webhooks import LARGEST_BODY, RUNTIME
+from intake.api import (
+    changelogs,
+    dead_letters,
+    documents,
+    groups,
+    metrics,
+    notifications,
+    simulations,
+    tickets,
+    webhook_deliveries,
+)
+from intake.api.route import Route
+from intake.webhooks import LARGEST_BODY
 from runtime.refusals import explain
+from runtime.serving import RUNTIME
 from runtime.wiring import Runtime
+
+API = (tickets, changelogs, groups, notifications, metrics, dead_letters, webhook_deliveries)
 
 
 def make_app(runtime: Runtime) -> web.Application:
-    app = web.Application(middlewares=[explain, authenticate], client_max_size=LARGEST_BODY)
+    app = web.Application(middlewares=[explain], client_max_size=LARGEST_BODY)
     app[RUNTIME] = runtime
-    development = (simulations,) if runtime.settings.is_development else ()
-    for part in (health, webhooks, tickets, changelogs, groups, metrics, *development):
+    for part in (health, webhooks):
         app.add_routes(part.routes)
+    endpoints = api(is_development=runtime.settings.is_development)
+    for route in endpoints:
+        app.router.add_route(route.method, route.path, route.serve())
+    app.add_routes(documents.of(endpoints))
     return app
+
+
+def api(*, is_development: bool) -> list[Route]:
+    """Every endpoint of the REST API; what makes events up is there in development only."""
+    parts = (*API, simulations) if is_development else API
+    return [route for part in parts for route in part.routes.all]

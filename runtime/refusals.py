@@ -9,7 +9,18 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from hub import ingestion
-from hub.errors import ChannelOff, Conflict, Forged, HubError, Invalid, NotAnAgent, NotFound
+from hub.errors import (
+    ChannelOff,
+    Conflict,
+    Forbidden,
+    Forged,
+    HubError,
+    Invalid,
+    NotAnAgent,
+    NotFound,
+    TooOften,
+    Unauthorized,
+)
 from platforms.errors import PlatformError
 from storage.paging import BadCursor
 
@@ -24,7 +35,10 @@ STATUS: dict[type[HubError], int] = {
     NotFound: 404,
     Forged: 401,
     ChannelOff: 503,
+    Unauthorized: 401,
+    Forbidden: 403,
     NotAnAgent: 403,
+    TooOften: 429,
     Conflict: 409,
     Invalid: 422,
     BadDelivery: 400,
@@ -63,7 +77,9 @@ async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Forged:
         return answer(401, Forged.code, "The signature does not hold.")
     except HubError as error:
-        return answer(_status(error), error.code, error.message, **error.details)
+        refused = answer(_status(error), error.code, error.message, **error.details)
+        refused.headers.update(_more(error))
+        return refused
     except PlatformError as error:
         return answer(502, "platform", error.message)
     except BadCursor as error:
@@ -71,7 +87,10 @@ async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
     except web.HTTPException as error:
         if error.status < 400:
             raise
-        return answer(error.status, _word(error.status), error.reason or "")
+        refused = answer(error.status, _word(error.status), _sentence(error))
+        if isinstance(error, web.HTTPMethodNotAllowed):
+            refused.headers["Allow"] = error.headers["Allow"]  # RFC 9110, 15.5.6
+        return refused
     except AWAY as error:
         log.warning("database_away", error=type(error).__name__)
         return answer(503, "unavailable", "The database cannot be reached; try again shortly.")
@@ -90,6 +109,18 @@ def _unexpected(error: Exception) -> web.Response:
 
 def _status(error: HubError) -> int:
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 400)
+
+
+def _more(error: HubError) -> dict[str, str]:
+    if isinstance(error, Unauthorized):
+        return {"WWW-Authenticate": "Bearer"}
+    return {"Retry-After": str(error.retry_after)} if isinstance(error, TooOften) else {}
+
+
+def _sentence(error: web.HTTPException) -> str:
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        return f"This address takes {', '.join(sorted(error.allowed_methods))}, and not {error.method}."
+    return "There is nothing at this address." if error.status == 404 else error.reason or ""
 
 
 def _word(status: int) -> str:

@@ -109,6 +109,17 @@ class DeadLetterStatus(StrEnum):
     RESOLVED = "resolved"
 
 
+class Scope(StrEnum):
+    """What a key of the REST API may do."""
+
+    READ = "read"
+    WRITE = "write"
+    SEND = "send"
+    """Have reporters told."""
+    OPERATE = "operate"
+    """Run work again, read deliveries again."""
+
+
 class ActorType(StrEnum):
     USER = "user"
     REPORTER = "reporter"

@@ -463,6 +463,7 @@ class WebhookDelivery(Base):
     __table_args__ = (
         _one_of("status", DeliveryStatus),
         Index(None, "platform", "received_at"),
+        Index(None, "received_at", "id"),
         Index(
             "ix_webhook_deliveries_unreadable",
             "received_at",
@@ -692,6 +693,20 @@ class NotionCursor(Base):
     data_source_id: Mapped[str] = mapped_column(primary_key=True)
     read_until: Mapped[datetime]
     succeeded_at: Mapped[datetime] = _now()
+
+
+class ApiKey(Base):
+    """What a program shows to be let in. Only the SHA-256 of the key is kept; the name says who did something."""
+
+    __tablename__ = "api_keys"
+    id: Mapped[UUID] = _id()
+    name: Mapped[str] = mapped_column(unique=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    scopes: Mapped[list[str]]
+    created_at: Mapped[datetime] = _now()
+    expires_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
 
 
 class ServedModel(Base):

@@ -1,141 +1,175 @@
 """Changelog entries: preview, generate, write, edit, approve."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Literal, Self
+from uuid import UUID
 
-from aiohttp import web
 from pydantic import Field
 
 from hub import changelog, pii, ticketing, triage
 from hub.errors import NotFound
-from intake.api.door import StrictBody, actor_of, body_of, data, id_of, listed, query_of, runtime_of, settled
+from intake.api.replies import Accepted, Answer, Asked, Created, Data, Listed, Paged, listed
+from intake.api.route import Call, Routes
 from intake.api.tickets import Model, offered_model
 from storage import changelog_entries
-from storage.enums import ChangelogStatus
+from storage.database import settled
+from storage.enums import ChangelogStatus, Scope
 from storage.models import ChangelogEntry
 
-routes = web.RouteTableDef()
+routes = Routes("Changelogs")
 
 
-class Content(StrictBody):
+class Content(Asked):
     content: str = Field(max_length=20_000)
 
 
-class Approval(StrictBody):
-    approved_by: str | None = Field(None, max_length=200)
-
-
-class Filters(StrictBody):
-    status: ChangelogStatus | None = None
-    limit: int = Field(50, ge=1, le=100)
-    cursor: str | None = None
-
-
-@routes.get("/api/changelog_entries")
-async def index(request: web.Request) -> web.Response:
-    filters = query_of(request, Filters)
-    async with runtime_of(request).db.transaction() as session:
-        page = await changelog_entries.page(
-            session, status=filters.status, limit=filters.limit, cursor=filters.cursor
-        )
-    return listed(page, shown)
-
-
-@routes.get("/api/tickets/{id}/changelog")
-async def show(request: web.Request) -> web.Response:
-    """The newest entry."""
-    async with runtime_of(request).db.transaction() as session:
-        await ticketing.get(session, id_of(request))
-        entries = await changelog_entries.of_ticket(session, id_of(request))
-        if not entries:
-            raise NotFound("This ticket has no changelog entry yet.")
-        return data(shown(entries[0]))
-
-
-@routes.get("/api/tickets/{id}/preview_changelog")
-async def preview(request: web.Request) -> web.Response:
-    """Exactly what a model would be sent, with each redaction."""
-    async with runtime_of(request).db.transaction() as session:
-        asked = await triage.question(session, id_of(request))
-    prompt = await changelog.prompt(asked)
-    return data(
-        {
-            "original_text": f"{asked.title}\n\n{asked.text}",
-            "scrubbed_text": f"{prompt.title.text}\n\n{prompt.text.text}",
-            "prompt": prompt.whole,
-            "redactions": [
-                {"type": redaction.kind, "placeholder": redaction.placeholder, "original": original}
-                for redaction, original in changelog.redactions(asked, prompt)
-            ],
-            "kinds": pii.kinds(prompt.content),
-        }
+class Approval(Asked):
+    approved_by: str | None = Field(
+        None, max_length=200, description="Recorded beside the key's name, never instead of it."
     )
 
 
-@routes.post("/api/tickets/{id}/generate_changelog")
-async def generate(request: web.Request) -> web.Response:
-    """Promises a draft (202); the live draft when there is one already (200)."""
-    runtime = runtime_of(request)
-    body = await body_of(request, Model)
-    model = offered_model(runtime, body.model)
-    async with runtime.db.transaction() as session:
-        ticket = await changelog.request(session, id_of(request), model=model, by=actor_of(request))
+class EntryFilters(Paged):
+    status: ChangelogStatus | None = None
+
+
+class EntryRow(Answer):
+    id: UUID
+    ticket_id: UUID
+    content: str
+    status: ChangelogStatus
+    ai_model: str | None
+    ai_prompt_tokens: int | None
+    ai_completion_tokens: int | None
+    approved_by: str | None
+    on_behalf_of: str | None
+    approved_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, entry: ChangelogEntry) -> Self:
+        return cls(
+            id=entry.id,
+            ticket_id=entry.ticket_id,
+            content=entry.content,
+            status=ChangelogStatus(entry.status),
+            ai_model=entry.ai_model,
+            ai_prompt_tokens=entry.ai_prompt_tokens,
+            ai_completion_tokens=entry.ai_completion_tokens,
+            approved_by=entry.approved_by,
+            on_behalf_of=entry.attributes.get("on_behalf_of"),
+            approved_at=entry.approved_at,
+            created_at=entry.created_at,
+            updated_at=entry.updated_at,
+        )
+
+
+class ApprovedRow(EntryRow):
+    notification_id: UUID
+
+
+class Generating(Answer):
+    ticket_id: UUID
+    status: Literal["generating"] = "generating"
+    model: str
+
+
+class Redacted(Answer):
+    type: str
+    placeholder: str
+    original: str
+
+
+class Preview(Answer):
+    """What would be sent to a model, and what is hidden from it."""
+
+    original_text: str
+    scrubbed_text: str
+    prompt: str
+    redactions: list[Redacted]
+    kinds: dict[str, int]
+
+
+@routes.get("/api/changelog_entries")
+async def index(call: Call, query: EntryFilters) -> Listed[EntryRow]:
+    """Texts of all tickets, newest first."""
+    async with call.db.transaction() as session:
+        page = await changelog_entries.page(session, status=query.status, limit=query.limit, cursor=query.cursor)
+        return listed(page, EntryRow.of)
+
+
+@routes.get("/api/tickets/{ticket_id}/changelog")
+async def show(call: Call, ticket_id: UUID) -> Data[EntryRow]:
+    """The newest text of a ticket."""
+    async with call.db.transaction() as session:
+        await ticketing.get(session, ticket_id)
+        entries = await changelog_entries.of_ticket(session, ticket_id)
+        if not entries:
+            raise NotFound("This ticket has no changelog entry yet.")
+        return Data(data=EntryRow.of(entries[0]))
+
+
+@routes.get("/api/tickets/{ticket_id}/preview_changelog")
+async def preview(call: Call, ticket_id: UUID) -> Data[Preview]:
+    """Exactly what a model would be sent, with each redaction."""
+    async with call.db.transaction() as session:
+        asked = await triage.question(session, ticket_id)
+    prompt = await changelog.prompt(asked)
+    shown = Preview(
+        original_text=f"{asked.title}\n\n{asked.text}",
+        scrubbed_text=f"{prompt.title.text}\n\n{prompt.text.text}",
+        prompt=prompt.whole,
+        redactions=[
+            Redacted(type=redaction.kind, placeholder=redaction.placeholder, original=original)
+            for redaction, original in changelog.redactions(asked, prompt)
+        ],
+        kinds=pii.kinds(prompt.content),
+    )
+    return Data(data=shown)
+
+
+@routes.post("/api/tickets/{ticket_id}/generate_changelog", asks_model=True)
+async def generate(call: Call, ticket_id: UUID, body: Model) -> Data[EntryRow] | Accepted[Generating]:
+    """Have a model draft the text (202); the live draft when there is one already (200)."""
+    model = offered_model(call.runtime, body.model)
+    async with call.db.transaction() as session:
+        ticket = await changelog.request(session, ticket_id, model=model, by=call.actor)
         draft = await changelog_entries.find_draft(session, ticket.id)
         if draft is not None:
-            return data(shown(draft))
-        return data({"ticket_id": ticket.id, "status": "generating", "model": model}, status=202)
+            return Data(data=EntryRow.of(draft))
+    return Accepted(data=Generating(ticket_id=ticket_id, model=model))
 
 
-@routes.post("/api/tickets/{id}/manual_changelog")
-async def write(request: web.Request) -> web.Response:
-    body = await body_of(request, Content)
-    async with runtime_of(request).db.transaction() as session:
-        entry = await changelog.write(session, id_of(request), body.content, by=actor_of(request))
-        await settled(session, entry)
-        return data(shown(entry), status=201)
+@routes.post("/api/tickets/{ticket_id}/manual_changelog")
+async def write(call: Call, ticket_id: UUID, body: Content) -> Created[EntryRow]:
+    """A draft written by hand, in three sections: **What happened:**, **How we fixed it:**, **Going forward:**"""
+    async with call.db.transaction() as session:
+        entry = await changelog.write(session, ticket_id, body.content, by=call.actor)
+        return Created(data=EntryRow.of(await settled(session, entry)))
 
 
-@routes.patch("/api/tickets/{id}/update_changelog_draft")
-async def edit(request: web.Request) -> web.Response:
-    body = await body_of(request, Content)
-    async with runtime_of(request).db.transaction() as session:
-        draft = await changelog.draft_of(session, id_of(request))
-        entry = await changelog.edit(session, draft.id, body.content, by=actor_of(request))
-        await settled(session, entry)
-        return data(shown(entry))
+@routes.patch("/api/tickets/{ticket_id}/update_changelog_draft")
+async def edit(call: Call, ticket_id: UUID, body: Content) -> Data[EntryRow]:
+    """Change the text of the draft."""
+    async with call.db.transaction() as session:
+        draft = await changelog.draft_of(session, ticket_id)
+        entry = await changelog.edit(session, draft.id, body.content, by=call.actor)
+        return Data(data=EntryRow.of(await settled(session, entry)))
 
 
-@routes.patch("/api/tickets/{id}/approve_changelog")
-async def approve(request: web.Request) -> web.Response:
-    """Approve the draft and have its reporter told. `approved_by` is recorded beside the key, never instead."""
-    runtime = runtime_of(request)
-    body = await body_of(request, Approval)
-    async with runtime.db.transaction() as session:
-        draft = await changelog.draft_of(session, id_of(request))
+@routes.patch("/api/tickets/{ticket_id}/approve_changelog", scope=Scope.SEND)
+async def approve(call: Call, ticket_id: UUID, body: Approval) -> Data[ApprovedRow]:
+    """Approve the draft and have its reporter told."""
+    async with call.db.transaction() as session:
+        draft = await changelog.draft_of(session, ticket_id)
         notification = await changelog.approve(
             session,
             draft.id,
-            by=actor_of(request),
-            channels=runtime.channels,
+            by=call.actor,
+            channels=call.runtime.channels,
             now=datetime.now(UTC),
             on_behalf_of=body.approved_by,
         )
-        await settled(session, draft)
-        return data(shown(draft) | {"notification_id": notification.id})
-
-
-def shown(entry: ChangelogEntry) -> dict[str, Any]:
-    return {
-        "id": entry.id,
-        "ticket_id": entry.ticket_id,
-        "content": entry.content,
-        "status": entry.status,
-        "ai_model": entry.ai_model,
-        "ai_prompt_tokens": entry.ai_prompt_tokens,
-        "ai_completion_tokens": entry.ai_completion_tokens,
-        "approved_by": entry.approved_by,
-        "on_behalf_of": entry.attributes.get("on_behalf_of"),
-        "approved_at": entry.approved_at,
-        "created_at": entry.created_at,
-        "updated_at": entry.updated_at,
-    }
+        entry = EntryRow.of(await settled(session, draft))
+        return Data(data=ApprovedRow(**dict(entry), notification_id=notification.id))

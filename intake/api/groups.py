@@ -1,47 +1,46 @@
-"""Groups of tickets: list, get, create, add, remove, preview, generate, resolve."""
+"""Groups of tickets: list, get, create, add, remove, preview, generate, resolve, suggest."""
 
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal, Self
 from uuid import UUID
 
-from aiohttp import web
 from pydantic import AwareDatetime, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import drafting, grouping, membership, resolution, suggestion, triage
 from hub.errors import Invalid
 from hub.resolution import Notify, Plan
-from intake.api import tickets as tickets_api
-from intake.api.door import StrictBody, actor_of, body_of, checked, data, id_of, listed, query_of, runtime_of, settled
-from intake.api.tickets import Model, offered_model
+from intake.api.changelogs import Redacted
+from intake.api.replies import Accepted, Answer, Asked, Created, Data, Listed, Paged, Whole, all_of, listed
+from intake.api.route import Call, Routes
+from intake.api.tickets import Model, TicketRow, offered_model
 from storage import groups, suggestions
-from storage.enums import GroupStatus
-from storage.models import Analysis, GroupSuggestion, TicketGroup
+from storage.database import settled
+from storage.enums import AnalysisStatus, GroupStatus, Scope, SuggestionStatus
+from storage.models import Analysis, TicketGroup
 
-routes = web.RouteTableDef()
+routes = Routes("Groups")
 
 
-class Filters(StrictBody):
+class GroupFilters(Paged):
     status: GroupStatus | None = None
-    limit: int = Field(50, ge=1, le=100)
-    cursor: str | None = None
 
 
-class NewGroup(StrictBody):
+class NewGroup(Asked):
     name: str = Field(max_length=500)
     ticket_ids: list[UUID] = Field(max_length=grouping.MOST)
-    primary_ticket_id: UUID | None = None
+    primary_ticket_id: UUID | None = Field(None, description="The first of `ticket_ids` when left out.")
 
 
-class More(StrictBody):
+class More(Asked):
     ticket_ids: list[UUID] = Field(min_length=1, max_length=grouping.MOST)
 
 
-class One(StrictBody):
-    ticket_id: UUID
+class Which(Asked):
+    ticket_id: UUID | None = Field(None, description="The ticket to take out, here or in the body.")
 
 
-class Resolution(StrictBody):
+class Resolution(Asked):
     """Without `content` the text that was generated is sent, else what was approved for the tickets."""
 
     content: str | None = Field(None, max_length=20_000)
@@ -50,139 +49,234 @@ class Resolution(StrictBody):
     notify: Notify = Notify.PRIMARY
 
 
-class Search(StrictBody):
-    limit: int = Field(50, ge=2, le=suggestion.MOST)
+class Search(Asked):
+    """Which tickets are looked through: those of the last half hour unless it is said otherwise."""
+
+    limit: Whole = Field(50, ge=2, le=suggestion.MOST)
     order: Literal["newest", "oldest"] = "newest"
     start_time: AwareDatetime | None = None
     end_time: AwareDatetime | None = None
 
 
-@routes.post("/api/ticket_groups/suggest")
-async def suggest(request: web.Request) -> web.Response:
-    """Promises an analysis (202); `/api/ticket_groups/analyses/{id}` says how it goes and what it found."""
-    runtime, body = runtime_of(request), await body_of(request, Search)
-    async with runtime.db.transaction() as session:
+class GroupRow(Answer):
+    id: UUID
+    name: str
+    status: GroupStatus
+    primary_ticket_id: UUID | None
+    draft: str | None
+    draft_model: str | None
+    draft_error: str | None
+    is_drafting: bool
+    waits_for_second_approver: bool
+    resolved_via_channel: str | None
+    resolution_note: str | None
+    resolved_at: datetime | None
+    created_at: datetime
+    ticket_count: int
+
+    @classmethod
+    def of(cls, group: TicketGroup, ticket_count: int) -> Self:
+        return cls(
+            id=group.id,
+            name=group.name,
+            status=GroupStatus(group.status),
+            primary_ticket_id=group.primary_ticket_id,
+            draft=group.draft,
+            draft_model=group.draft_model,
+            draft_error=group.draft_error,
+            is_drafting=group.draft_requested_at is not None,
+            waits_for_second_approver=group.proposal is not None,
+            resolved_via_channel=group.resolved_via_channel,
+            resolution_note=group.resolution_note,
+            resolved_at=group.resolved_at,
+            created_at=group.created_at,
+            ticket_count=ticket_count,
+        )
+
+
+class GroupDetail(GroupRow):
+    tickets: list[TicketRow]
+
+
+class Member(TicketRow):
+    pii: dict[str, int] = Field(description="How much of each kind would be hidden from a model.")
+
+
+class GroupWithKinds(GroupRow):
+    tickets: list[Member]
+
+
+class ResolvedGroup(GroupDetail):
+    told: int = Field(description="Messages that were promised.")
+
+
+class GroupPreview(Answer):
+    """What would be sent to a model, and what is hidden from it."""
+
+    original_text: str
+    scrubbed_text: str
+    prompt: str
+    redactions: list[Redacted]
+
+
+class AnalysisRow(Answer):
+    """How an analysis goes: `analysed` of `total` tickets so far."""
+
+    id: UUID
+    status: AnalysisStatus
+    model: str | None
+    start_time: datetime
+    end_time: datetime
+    analysed: int = Field(validation_alias="done")
+    total: int
+    error: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, analysis: Analysis) -> Self:
+        return cls.model_validate(analysis)
+
+
+class SuggestedGroup(Answer):
+    id: UUID
+    name: str
+    reason: str
+    ticket_ids: list[UUID]
+    pii_redactions: dict[str, dict[str, int]] = Field(validation_alias="redactions")
+    status: SuggestionStatus
+    ticket_group_id: UUID | None
+
+
+class AnalysisDetail(AnalysisRow):
+    suggestions: list[SuggestedGroup]
+
+
+@routes.post("/api/ticket_groups/suggest", asks_model=True)
+async def suggest(call: Call, body: Search) -> Accepted[AnalysisRow]:
+    """Have groups suggested; `/api/ticket_groups/analyses/{analysis_id}` says how it goes and what it found."""
+    async with call.db.transaction() as session:
         analysis = await suggestion.ask(
             session,
-            by=actor_of(request),
-            model=None if runtime.models_off else runtime.settings.openai_model,
+            by=call.actor,
+            model=None if call.runtime.models_off else call.runtime.settings.openai_model,
             most=body.limit,
             oldest_first=body.order == "oldest",
             start=body.start_time,
             end=body.end_time,
         )
-        await settled(session, analysis)
-        return data(_analysed(analysis), status=202)
+        return Accepted(data=AnalysisRow.of(await settled(session, analysis)))
 
 
-@routes.get("/api/ticket_groups/analyses/{id}")
-async def analysis(request: web.Request) -> web.Response:
-    async with runtime_of(request).db.transaction() as session:
-        found = await suggestion.analysis(session, id_of(request))
-        listed = await suggestions.of_analysis(session, found.id)
-        return data(_analysed(found) | {"suggestions": [_suggested(each) for each in listed]})
+@routes.get("/api/ticket_groups/analyses/{analysis_id}")
+async def analysis(call: Call, analysis_id: UUID) -> Data[AnalysisDetail]:
+    """How an analysis goes, and what it suggests so far."""
+    async with call.db.transaction() as session:
+        found = await suggestion.analysis(session, analysis_id)
+        suggested = all_of(await suggestions.of_analysis(session, found.id), SuggestedGroup.model_validate)
+        return Data(data=AnalysisDetail(**dict(AnalysisRow.of(found)), suggestions=suggested))
 
 
 @routes.get("/api/ticket_groups")
-async def index(request: web.Request) -> web.Response:
-    filters = query_of(request, Filters)
-    async with runtime_of(request).db.transaction() as session:
-        page = await groups.page(session, status=filters.status, limit=filters.limit, cursor=filters.cursor)
+async def index(call: Call, query: GroupFilters) -> Listed[GroupRow]:
+    """Groups, newest first."""
+    async with call.db.transaction() as session:
+        page = await groups.page(session, status=query.status, limit=query.limit, cursor=query.cursor)
         sizes = await groups.sizes(session, [row.id for row in page.rows])
-    return listed(page, lambda group: shown(group) | {"ticket_count": sizes.get(group.id, 0)})
+        return listed(page, lambda group: GroupRow.of(group, sizes.get(group.id, 0)))
 
 
-@routes.get("/api/ticket_groups/{id:[0-9a-fA-F-]{36}}")
-async def show(request: web.Request) -> web.Response:
-    """With its tickets, and for each what would be hidden from a model."""
-    async with runtime_of(request).db.transaction() as session:
-        group = await grouping.get(session, id_of(request))
-        found = await _detailed(session, group)
-        asked = [await triage.question(session, ticket["id"]) for ticket in found["tickets"]]
-    for ticket, question in zip(found["tickets"], asked, strict=True):
-        ticket["pii"] = await membership.personal(question)
-    return data(found)
+@routes.get("/api/ticket_groups/{group_id:[0-9a-fA-F-]{36}}")
+async def show(call: Call, group_id: UUID) -> Data[GroupWithKinds]:
+    """One group with its tickets, and for each what would be hidden from a model."""
+    async with call.db.transaction() as session:
+        group = await _detailed(session, await grouping.get(session, group_id))
+        asked = [await triage.question(session, ticket.id) for ticket in group.tickets]
+    kinds = [await membership.personal(question) for question in asked]
+    members = [Member(**dict(ticket), pii=found) for ticket, found in zip(group.tickets, kinds, strict=True)]
+    return Data(data=GroupWithKinds(**dict(group) | {"tickets": members}))
 
 
 @routes.post("/api/ticket_groups")
-async def create(request: web.Request) -> web.Response:
-    body = await body_of(request, NewGroup)
-    async with runtime_of(request).db.transaction() as session:
+async def create(call: Call, body: NewGroup) -> Created[GroupDetail]:
+    """Group tickets that are one problem: two at least, none of them in a group."""
+    async with call.db.transaction() as session:
         group = await grouping.create(
             session,
             name=body.name,
             ticket_ids=body.ticket_ids,
             primary_ticket_id=body.primary_ticket_id,
-            by=actor_of(request),
+            by=call.actor,
         )
-        return data(await _detailed(session, group), status=201)
+        return Created(data=await _detailed(session, group))
 
 
-@routes.post("/api/ticket_groups/{id}/add_tickets")
-async def add(request: web.Request) -> web.Response:
-    body = await body_of(request, More)
-    async with runtime_of(request).db.transaction() as session:
-        group = await grouping.add(session, id_of(request), body.ticket_ids, by=actor_of(request))
-        return data(await _detailed(session, group))
+@routes.post("/api/ticket_groups/{group_id}/add_tickets")
+async def add(call: Call, group_id: UUID, body: More) -> Data[GroupDetail]:
+    """Add tickets, none of them in a group."""
+    async with call.db.transaction() as session:
+        group = await grouping.add(session, group_id, body.ticket_ids, by=call.actor)
+        return Data(data=await _detailed(session, group))
 
 
-@routes.delete("/api/ticket_groups/{id}/remove_ticket")
-async def remove(request: web.Request) -> web.Response:
-    """`ticket_id` in the query or the body; null where the group is dissolved, having fewer than two."""
-    body = checked(dict(request.query), One) if request.query else await body_of(request, One)
-    async with runtime_of(request).db.transaction() as session:
-        group = await grouping.remove(session, id_of(request), body.ticket_id, by=actor_of(request))
-        return data(await _detailed(session, group) if group else None)
+@routes.delete("/api/ticket_groups/{group_id}/remove_ticket")
+async def remove(call: Call, group_id: UUID, query: Which, body: Which) -> Data[GroupDetail | None]:
+    """Take a ticket out; null where the group is dissolved, having fewer than two."""
+    ticket_id = query.ticket_id or body.ticket_id
+    if ticket_id is None:
+        raise Invalid("Say which ticket: `ticket_id`.", field="ticket_id")
+    async with call.db.transaction() as session:
+        group = await grouping.remove(session, group_id, ticket_id, by=call.actor)
+        return Data(data=await _detailed(session, group) if group else None)
 
 
-@routes.get("/api/ticket_groups/{id}/preview_content")
-async def preview(request: web.Request) -> web.Response:
+@routes.get("/api/ticket_groups/{group_id}/preview_content")
+async def preview(call: Call, group_id: UUID) -> Data[GroupPreview]:
     """Exactly what a model would be sent, with each redaction."""
-    async with runtime_of(request).db.transaction() as session:
-        asked = await drafting.questions(session, id_of(request))
+    async with call.db.transaction() as session:
+        asked = await drafting.questions(session, group_id)
     prompt, reports = await drafting.prompt(asked)
-    return data(
-        {
-            "original_text": "\n\n".join(drafting.originals(asked)),
-            "scrubbed_text": "\n\n".join(report.text for report in reports),
-            "prompt": prompt.whole,
-            "redactions": [
-                {"type": redaction.kind, "placeholder": redaction.placeholder, "original": original}
-                for redaction, original in drafting.redactions(asked, reports)
-            ],
-        }
+    shown = GroupPreview(
+        original_text="\n\n".join(drafting.originals(asked)),
+        scrubbed_text="\n\n".join(report.text for report in reports),
+        prompt=prompt.whole,
+        redactions=[
+            Redacted(type=redaction.kind, placeholder=redaction.placeholder, original=original)
+            for redaction, original in drafting.redactions(asked, reports)
+        ],
     )
+    return Data(data=shown)
 
 
-@routes.post("/api/ticket_groups/{id}/generate_content")
-async def generate(request: web.Request) -> web.Response:
-    """Promises a text (202): it is the group's `draft` when it is there."""
-    runtime = runtime_of(request)
-    body = await body_of(request, Model)
-    model = offered_model(runtime, body.model)
-    async with runtime.db.transaction() as session:
-        group = await drafting.request(session, id_of(request), model=model, by=actor_of(request), anew=True)
-        await settled(session, group)
-        return data(shown(group), status=202)
+@routes.post("/api/ticket_groups/{group_id}/generate_content", asks_model=True)
+async def generate(call: Call, group_id: UUID, body: Model) -> Accepted[GroupRow]:
+    """Have a model write the text: it is the group's `draft` when it is there."""
+    model = offered_model(call.runtime, body.model)
+    async with call.db.transaction() as session:
+        group = await drafting.request(session, group_id, model=model, by=call.actor, anew=True)
+        sizes = await groups.sizes(session, [group.id])
+        return Accepted(data=GroupRow.of(await settled(session, group), sizes.get(group.id, 0)))
 
 
-@routes.post("/api/ticket_groups/{id}/resolve")
-async def resolve(request: web.Request) -> web.Response:
-    """202 where a second person has to agree: the same call by another key then sends it."""
-    runtime, body = runtime_of(request), await body_of(request, Resolution)
-    async with runtime.db.transaction() as session:
-        content = body.content or await _text_of(session, id_of(request))
+@routes.post("/api/ticket_groups/{group_id}/resolve", scope=Scope.SEND)
+async def resolve(call: Call, group_id: UUID, body: Resolution) -> Data[ResolvedGroup] | Accepted[ResolvedGroup]:
+    """Resolve every ticket and have reporters told.
+
+    202 where a second person has to agree: the same call by another key sends it.
+    """
+    async with call.db.transaction() as session:
+        content = body.content or await _text_of(session, group_id)
         outcome = await resolution.resolve(
             session,
-            id_of(request),
+            group_id,
             Plan(content, body.notify, body.channel, body.resolution_note),
-            by=actor_of(request),
-            channels=runtime.channels,
+            by=call.actor,
+            channels=call.runtime.channels,
             now=datetime.now(UTC),
-            second_above=runtime.settings.second_approver_above,
+            second_above=call.runtime.settings.second_approver_above,
         )
-        found = await _detailed(session, outcome.group)
-        return data(found | {"told": outcome.told}, status=200 if outcome.is_done else 202)
+        found = ResolvedGroup(**dict(await _detailed(session, outcome.group)), told=outcome.told)
+    return Data(data=found) if outcome.is_done else Accepted(data=found)
 
 
 async def _text_of(session: AsyncSession, group_id: UUID) -> str:
@@ -192,52 +286,8 @@ async def _text_of(session: AsyncSession, group_id: UUID) -> str:
     return group.draft or await resolution.gathered(session, group_id)
 
 
-async def _detailed(session: AsyncSession, group: TicketGroup) -> dict[str, Any]:
+async def _detailed(session: AsyncSession, group: TicketGroup) -> GroupDetail:
     await settled(session, group)
     members = await groups.members(session, group.id)
-    return shown(group) | {"ticket_count": len(members), "tickets": [tickets_api.shown(each) for each in members]}
-
-
-def shown(group: TicketGroup) -> dict[str, Any]:
-    return {
-        "id": group.id,
-        "name": group.name,
-        "status": group.status,
-        "primary_ticket_id": group.primary_ticket_id,
-        "draft": group.draft,
-        "draft_model": group.draft_model,
-        "draft_error": group.draft_error,
-        "is_drafting": group.draft_requested_at is not None,
-        "waits_for_second_approver": group.proposal is not None,
-        "resolved_via_channel": group.resolved_via_channel,
-        "resolution_note": group.resolution_note,
-        "resolved_at": group.resolved_at,
-        "created_at": group.created_at,
-    }
-
-
-def _analysed(row: Analysis) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "status": row.status,
-        "model": row.model,
-        "start_time": row.start_time,
-        "end_time": row.end_time,
-        "analysed": row.done,
-        "total": row.total,
-        "error": row.error,
-        "created_at": row.created_at,
-        "finished_at": row.finished_at,
-    }
-
-
-def _suggested(row: GroupSuggestion) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "name": row.name,
-        "reason": row.reason,
-        "ticket_ids": row.ticket_ids,
-        "pii_redactions": row.redactions,
-        "status": row.status,
-        "ticket_group_id": row.ticket_group_id,
-    }
+    row = GroupRow.of(group, len(members))
+    return GroupDetail(**dict(row), tickets=all_of(members, TicketRow.of))

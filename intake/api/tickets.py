@@ -1,107 +1,233 @@
 """Tickets: list, get, create, change, triage, accept or reject the suggestion."""
 
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
 
-from aiohttp import web
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import ingestion, similarity, ticketing, triage
 from hub.errors import ChannelOff, Invalid, NotFound
-from intake.api.door import StrictBody, actor_of, body_of, data, id_of, listed, query_of, runtime_of, settled
+from intake.api.replies import (
+    WRITTEN,
+    Accepted,
+    Answer,
+    Asked,
+    Created,
+    Data,
+    Listed,
+    Paged,
+    Tag,
+    Urgency,
+    Whole,
+    all_of,
+    listed,
+)
+from intake.api.route import Call, Routes
 from platforms import CHANNELS
 from runtime.wiring import Runtime
 from storage import tickets
-from storage.enums import Priority, TicketStatus, TicketType
+from storage.database import settled
+from storage.enums import (
+    ActorType,
+    EnrichmentStatus,
+    EventType,
+    SourceKind,
+    SuggestionOutcome,
+    TicketStatus,
+    TicketType,
+)
 from storage.models import Ticket
 
 LONGEST_VERSION = 9
 """Digits."""
-routes = web.RouteTableDef()
+routes = Routes("Tickets")
 
 
-class Filters(StrictBody):
+class TicketFilters(Paged):
     status: TicketStatus | None = None
-    channel: str | None = None
-    priority: int | None = Field(None, ge=0, le=5)
+    channel: str | None = Field(None, max_length=50)
+    priority: Urgency | None = None
     type: TicketType | None = None
-    limit: int = Field(50, ge=1, le=100)
-    cursor: str | None = None
 
 
-class Similar(StrictBody):
+class HowMany(Asked):
     limit: int = Field(10, ge=1, le=50)
 
 
-class Person(StrictBody):
+class Person(Asked):
     name: str | None = Field(None, max_length=200)
     email: str | None = Field(None, max_length=320, pattern=r"^[^@\s]+@[^@\s]+$")
 
 
-class NewTicket(StrictBody):
+class NewTicket(Asked):
+    """A title or a description has to be there."""
+
     title: str = Field("", max_length=500)
     description: str = Field("", max_length=100_000)
-    channel: str = "in_app"
+    channel: str = Field("in_app", max_length=50)
     reporter: Person | None = None
 
 
-class Changes(StrictBody):
+class Changes(Asked):
+    """What is left out stays as it is."""
+
     status: TicketStatus | None = None
-    title: str | None = Field(None, min_length=1, max_length=500)
+    title: str | None = Field(None, max_length=500, pattern=WRITTEN)
     ticket_type: TicketType | None = Field(None, alias="type")
-    priority: Priority | None = None
-    tags: list[Annotated[str, Field(max_length=50)]] | None = Field(None, max_length=50)
-    version: int | None = None
-    model_config = StrictBody.model_config | {"populate_by_name": True}
+    priority: Urgency | None = None
+    tags: list[Tag] | None = Field(None, max_length=50)
+    version: Whole | None = Field(None, ge=0, lt=2**31, description="409 where the ticket has moved on since.")
 
 
-class Model(StrictBody):
-    model: str | None = Field(None, max_length=100)
+class Model(Asked):
+    model: str | None = Field(None, max_length=100, description="One of those the settings offer.")
 
 
-class Overrides(StrictBody):
+class Overrides(Asked):
+    """What the agent knows better than the model."""
+
     ticket_type: TicketType | None = Field(None, alias="type")
-    priority: Priority | None = None
-    title: str | None = Field(None, min_length=1, max_length=500)
-    model_config = StrictBody.model_config | {"populate_by_name": True}
+    priority: Urgency | None = None
+    title: str | None = Field(None, max_length=500, pattern=WRITTEN)
+
+
+class TicketRow(Answer):
+    """A ticket in a list; `ticket_type` and `original_channel` are the same as `type` and `channel`."""
+
+    id: UUID
+    number: int
+    title: str
+    description: str
+    status: TicketStatus
+    type: TicketType = Field(validation_alias="ticket_type")
+    ticket_type: TicketType
+    priority: int
+    channel: str = Field(validation_alias="original_channel")
+    original_channel: str
+    language: str | None
+    reporter_id: UUID | None
+    assignee_id: str | None
+    ticket_group_id: UUID | None
+    tags: list[str]
+    enrichment_status: EnrichmentStatus
+    enrichment_error: str | None
+    ai_suggested_type: str | None
+    ai_suggested_priority: int | None
+    ai_summary: str | None
+    ai_model: str | None
+    ai_outcome: SuggestionOutcome | None
+    notion_page_id: str | None
+    notion_url: str | None
+    version: int
+    reported_at: datetime
+    resolved_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, ticket: Ticket) -> Self:
+        return cls.model_validate(ticket)
+
+
+class ReporterRow(Answer):
+    id: UUID
+    name: str | None
+    email: str | None
+
+
+class SourceRow(Answer):
+    id: UUID
+    platform: str
+    external_id: str
+    external_url: str | None
+    kind: SourceKind
+    raw_payload: Any
+    sent_at: datetime
+
+
+class CommentRow(Answer):
+    id: UUID
+    text: str
+    is_deleted: bool
+    sent_at: datetime
+
+
+class AttachmentRow(Answer):
+    id: UUID
+    file_name: str
+    file_type: str | None
+    file_size: int | None
+    status: str
+    error: str | None
+
+
+class EventRow(Answer):
+    id: UUID
+    event_type: EventType
+    actor_type: ActorType
+    actor_id: str | None
+    data: dict[str, Any]
+    created_at: datetime
+
+
+class TicketDetail(TicketRow):
+    """A ticket with its people, sources, comments, files and timeline."""
+
+    reporter: ReporterRow | None
+    sources: list[SourceRow]
+    comments: list[CommentRow]
+    attachments: list[AttachmentRow]
+    events: list[EventRow]
+
+
+class Candidate(Answer):
+    ticket_id: UUID
+    number: int
+    title: str
+    score: float
+    shared_words: list[str]
+    is_alike: bool = Field(description="The words alone say that it is the same problem.")
 
 
 @routes.get("/api/tickets")
-async def index(request: web.Request) -> web.Response:
-    filters = query_of(request, Filters)
-    async with runtime_of(request).db.transaction() as session:
-        wanted = tickets.Filters(
-            status=filters.status, channel=filters.channel, priority=filters.priority, ticket_type=filters.type
-        )
-        page = await tickets.page(session, wanted, limit=filters.limit, cursor=filters.cursor)
-    return listed(page, shown)
+async def index(call: Call, query: TicketFilters) -> Listed[TicketRow]:
+    """Tickets, newest first."""
+    wanted = tickets.Filters(
+        status=query.status, channel=query.channel, priority=query.priority, ticket_type=query.type
+    )
+    async with call.db.transaction() as session:
+        page = await tickets.page(session, wanted, limit=query.limit, cursor=query.cursor)
+        return listed(page, TicketRow.of)
 
 
-@routes.get("/api/tickets/{id}")
-async def show(request: web.Request) -> web.Response:
-    async with runtime_of(request).db.transaction() as session:
-        ticket = await tickets.find(session, id_of(request))
+@routes.get("/api/tickets/{ticket_id}")
+async def show(call: Call, ticket_id: UUID) -> Data[TicketDetail]:
+    """One ticket with its sources, comments, files and timeline."""
+    async with call.db.transaction() as session:
+        ticket = await tickets.find(session, ticket_id)
         if ticket is None:
-            raise NotFound("There is no ticket with this id.", id=str(id_of(request)))
-        return data(await _detailed(session, ticket))
+            raise NotFound("There is no ticket with this id.", id=str(ticket_id))
+        return Data(data=await _detailed(session, ticket))
 
 
-@routes.get("/api/tickets/{id}/similar")
-async def similar(request: web.Request) -> web.Response:
-    """Tickets that may be the same problem, the likeliest first; `is_alike` where the words alone say so."""
-    async with runtime_of(request).db.transaction() as session:
-        ticket = await ticketing.get(session, id_of(request))
-        near = await similarity.candidates(session, ticket, limit=query_of(request, Similar).limit)
+@routes.get("/api/tickets/{ticket_id}/similar")
+async def similar(call: Call, ticket_id: UUID, query: HowMany) -> Data[list[Candidate]]:
+    """Tickets that may be the same problem, the likeliest first."""
+    async with call.db.transaction() as session:
+        ticket = await ticketing.get(session, ticket_id)
+        near = await similarity.candidates(session, ticket, limit=query.limit)
         alike = {one.ticket_id for one in await similarity.alike(session, ticket)}
-    return data([_near(one, is_alike=one.ticket_id in alike) for one in near])
+    return Data(data=[_near(one, is_alike=one.ticket_id in alike) for one in near])
 
 
 @routes.post("/api/tickets")
-async def create(request: web.Request) -> web.Response:
-    body = await body_of(request, NewTicket)
+async def create(call: Call, body: NewTicket) -> Created[TicketRow]:
+    """Make a ticket by hand. Without a channel its reporter is told by hand, too."""
     if body.channel not in CHANNELS:
         raise Invalid(f"The channel must be one of {', '.join(CHANNELS)}.", field="channel")
-    async with runtime_of(request).db.transaction() as session:
+    async with call.db.transaction() as session:
         ticket = await ingestion.create(
             session,
             title=body.title,
@@ -109,21 +235,20 @@ async def create(request: web.Request) -> web.Response:
             channel=body.channel,
             reporter_name=body.reporter.name if body.reporter else None,
             reporter_email=body.reporter.email if body.reporter else None,
-            by=actor_of(request),
+            by=call.actor,
         )
-        return data(shown(ticket), status=201)
+        return Created(data=TicketRow.of(ticket))
 
 
-@routes.patch("/api/tickets/{id}")
-async def update(request: web.Request) -> web.Response:
-    """409 only when `If-Match` or `version` was sent and the ticket has moved on."""
-    body = await body_of(request, Changes)
-    version = body.version if body.version is not None else _if_match(request)
-    async with runtime_of(request).db.transaction() as session:
+@routes.patch("/api/tickets/{ticket_id}", headers={"If-Match": "The ticket's version; 409 where it has moved on."})
+async def update(call: Call, ticket_id: UUID, body: Changes) -> Data[TicketRow]:
+    """Change a ticket. 409 only when `If-Match` or `version` was sent and it has moved on."""
+    version = body.version if body.version is not None else _if_match(call.request.headers.get("If-Match"))
+    async with call.db.transaction() as session:
         ticket = await ticketing.change(
             session,
-            id_of(request),
-            by=actor_of(request),
+            ticket_id,
+            by=call.actor,
             version=version,
             status=body.status,
             title=body.title,
@@ -131,43 +256,34 @@ async def update(request: web.Request) -> web.Response:
             priority=body.priority,
             tags=body.tags,
         )
-        await settled(session, ticket)
-        return data(shown(ticket))
+        return Data(data=TicketRow.of(await settled(session, ticket)))
 
 
-@routes.post("/api/tickets/{id}/triage")
-async def run_triage(request: web.Request) -> web.Response:
-    runtime = runtime_of(request)
-    body = await body_of(request, Model)
-    model = offered_model(runtime, body.model)
-    async with runtime.db.transaction() as session:
-        ticket = await triage.request(session, id_of(request), model=model, by=actor_of(request))
-        await settled(session, ticket)
-        return data(shown(ticket), status=202)
+@routes.post("/api/tickets/{ticket_id}/triage", asks_model=True)
+async def run_triage(call: Call, ticket_id: UUID, body: Model) -> Accepted[TicketRow]:
+    """Have a model suggest type, priority and summary: they are `ai_suggested_…` when they are there."""
+    model = offered_model(call.runtime, body.model)
+    async with call.db.transaction() as session:
+        ticket = await triage.request(session, ticket_id, model=model, by=call.actor)
+        return Accepted(data=TicketRow.of(await settled(session, ticket)))
 
 
-@routes.post("/api/tickets/{id}/accept_suggestion")
-async def accept(request: web.Request) -> web.Response:
-    body = await body_of(request, Overrides)
-    async with runtime_of(request).db.transaction() as session:
+@routes.post("/api/tickets/{ticket_id}/accept_suggestion")
+async def accept(call: Call, ticket_id: UUID, body: Overrides) -> Data[TicketRow]:
+    """Take over what the model suggests, as it is or with what somebody knows better."""
+    async with call.db.transaction() as session:
         ticket = await triage.accept(
-            session,
-            id_of(request),
-            by=actor_of(request),
-            ticket_type=body.ticket_type,
-            priority=body.priority,
-            title=body.title,
+            session, ticket_id, by=call.actor, ticket_type=body.ticket_type, priority=body.priority, title=body.title
         )
-        await settled(session, ticket)
-        return data(shown(ticket))
+        return Data(data=TicketRow.of(await settled(session, ticket)))
 
 
-@routes.post("/api/tickets/{id}/reject_suggestion")
-async def reject(request: web.Request) -> web.Response:
-    async with runtime_of(request).db.transaction() as session:
-        ticket = await triage.reject(session, id_of(request), by=actor_of(request))
-        await settled(session, ticket)
-        return data(shown(ticket))
+@routes.post("/api/tickets/{ticket_id}/reject_suggestion")
+async def reject(call: Call, ticket_id: UUID) -> Data[TicketRow]:
+    """Drop what the model suggests; the ticket stays as it is."""
+    async with call.db.transaction() as session:
+        ticket = await triage.reject(session, ticket_id, by=call.actor)
+        return Data(data=TicketRow.of(await settled(session, ticket)))
 
 
 def offered_model(runtime: Runtime, wanted: str | None) -> str:
@@ -180,100 +296,30 @@ def offered_model(runtime: Runtime, wanted: str | None) -> str:
     return wanted or runtime.settings.openai_model
 
 
-def _near(one: similarity.Candidate, *, is_alike: bool) -> dict[str, Any]:
-    return {
-        "ticket_id": one.ticket_id,
-        "number": one.number,
-        "title": one.title,
-        "score": one.score,
-        "shared_words": one.shared,
-        "is_alike": is_alike,
-    }
+def _near(one: similarity.Candidate, *, is_alike: bool) -> Candidate:
+    return Candidate(
+        ticket_id=one.ticket_id,
+        number=one.number,
+        title=one.title,
+        score=one.score,
+        shared_words=list(one.shared),
+        is_alike=is_alike,
+    )
 
 
-def shown(ticket: Ticket) -> dict[str, Any]:
-    """A ticket in a list."""
-    return {
-        "id": ticket.id,
-        "number": ticket.number,
-        "title": ticket.title,
-        "description": ticket.description,
-        "status": ticket.status,
-        "type": ticket.ticket_type,
-        "ticket_type": ticket.ticket_type,
-        "priority": ticket.priority,
-        "channel": ticket.original_channel,
-        "original_channel": ticket.original_channel,
-        "language": ticket.language,
-        "reporter_id": ticket.reporter_id,
-        "assignee_id": ticket.assignee_id,
-        "ticket_group_id": ticket.ticket_group_id,
-        "tags": ticket.tags,
-        "enrichment_status": ticket.enrichment_status,
-        "enrichment_error": ticket.enrichment_error,
-        "ai_suggested_type": ticket.ai_suggested_type,
-        "ai_suggested_priority": ticket.ai_suggested_priority,
-        "ai_summary": ticket.ai_summary,
-        "ai_model": ticket.ai_model,
-        "ai_outcome": ticket.ai_outcome,
-        "notion_page_id": ticket.notion_page_id,
-        "notion_url": ticket.notion_url,
-        "version": ticket.version,
-        "reported_at": ticket.reported_at,
-        "resolved_at": ticket.resolved_at,
-        "created_at": ticket.created_at,
-        "updated_at": ticket.updated_at,
-    }
-
-
-async def _detailed(session: AsyncSession, ticket: Ticket) -> dict[str, Any]:
-    """A ticket with its people, sources, comments, files and timeline."""
+async def _detailed(session: AsyncSession, ticket: Ticket) -> TicketDetail:
     reporter = await tickets.reporter(session, ticket)
-    return shown(ticket) | {
-        "reporter": {"id": reporter.id, "name": reporter.name, "email": reporter.email} if reporter else None,
-        "sources": [
-            {
-                "id": source.id,
-                "platform": source.platform,
-                "external_id": source.external_id,
-                "external_url": source.external_url,
-                "kind": source.kind,
-                "raw_payload": source.raw_payload,
-                "sent_at": source.sent_at,
-            }
-            for source in await tickets.sources(session, ticket.id)
-        ],
-        "comments": [
-            {"id": comment.id, "text": comment.text, "is_deleted": comment.is_deleted, "sent_at": comment.sent_at}
-            for comment in await tickets.comments(session, ticket.id)
-        ],
-        "attachments": [
-            {
-                "id": file.id,
-                "file_name": file.file_name,
-                "file_type": file.file_type,
-                "file_size": file.file_size,
-                "status": file.status,
-                "error": file.error,
-            }
-            for file in await tickets.attachments(session, ticket.id)
-        ],
-        "events": [
-            {
-                "id": event.id,
-                "event_type": event.event_type,
-                "actor_type": event.actor_type,
-                "actor_id": event.actor_id,
-                "data": event.data,
-                "created_at": event.created_at,
-            }
-            for event in await tickets.events(session, ticket.id)
-        ],
-    }
+    return TicketDetail(
+        **dict(TicketRow.of(ticket)),
+        reporter=ReporterRow.model_validate(reporter) if reporter else None,
+        sources=all_of(await tickets.sources(session, ticket.id), SourceRow.model_validate),
+        comments=all_of(await tickets.comments(session, ticket.id), CommentRow.model_validate),
+        attachments=all_of(await tickets.attachments(session, ticket.id), AttachmentRow.model_validate),
+        events=all_of(await tickets.events(session, ticket.id), EventRow.model_validate),
+    )
 
 
-def _if_match(request: web.Request) -> int | None:
-    given = request.headers.get("If-Match")
+def _if_match(given: str | None) -> int | None:
     if given is None:
         return None
     tag = given.strip().removeprefix("W/").strip('"')

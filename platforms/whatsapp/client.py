@@ -165,7 +165,8 @@ def _has_hash(content: bytes, given: str) -> bool:
 
 
 def _pair_bucket(recipient: str) -> str:
-    return f"whatsapp:pair:{recipient}"
+    """Shared through Redis, where no telephone number is to stand."""
+    return f"whatsapp:pair:{hashlib.sha256(recipient.encode()).hexdigest()[:16]}"
 
 
 def _number_bucket(number: str) -> str:

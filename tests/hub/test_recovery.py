@@ -1,12 +1,14 @@
 """Dead letters are dealt with once; deliveries are read again without bringing anything twice."""
 
+from datetime import datetime
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from hub import ingestion, recovery
 from hub.channel import Unreadable
-from hub.errors import Conflict, NotFound
+from hub.errors import Conflict, Invalid, NotFound
 from hub.work import Work, promise
 from storage import jobs
 from tests.build import Toy, World, report
@@ -71,6 +73,51 @@ async def test_unreadable_deliveries_are_promised_to_be_read_again(world: World)
         assert await recovery.replay_unreadable(session) == 1
         await recovery.replay(session, delivery)
     assert [row["kind"] for row in await world.rows("SELECT kind FROM jobs")] == ["read_delivery"] * 2
+
+
+async def test_what_was_received_in_a_time_is_read_again_the_oldest_first(world: World, monkeypatch):
+    for _ in range(4):
+        await unreadable(world)
+    rows = await world.rows("SELECT id, received_at FROM webhook_deliveries ORDER BY received_at")
+    first, second, third, last = rows
+
+    async def replayed(*span: datetime | None, **facts: str) -> tuple[set[str], bool]:
+        await world.rows("DELETE FROM jobs")
+        async with world.db.transaction() as session:
+            number, has_more = await recovery.replay_range(session, *span, **facts)
+        keys = {row["key"] for row in await world.rows("SELECT key FROM jobs")}
+        assert len(keys) == number
+        return keys, has_more
+
+    middle = {f"delivery:{second['id']}", f"delivery:{third['id']}"}
+    assert await replayed(second["received_at"], last["received_at"]) == (middle, False)
+    assert await replayed(last["received_at"], None) == ({f"delivery:{last['id']}"}, False)
+    assert await replayed(None, second["received_at"], platform="toy") == ({f"delivery:{first['id']}"}, False)
+    assert await replayed(None, second["received_at"], platform="slack") == (set(), False)
+    assert (await replayed(None, None, status="unreadable"))[1] is False
+    monkeypatch.setattr(recovery, "MOST", 2)
+    assert await replayed(second["received_at"], None) == (middle, True)
+    with pytest.raises(Invalid, match="from when on"):
+        await replayed(None, None)
+
+
+async def test_many_are_run_again_each_by_itself_and_paced(world: World):
+    letters = [await buried(world)]
+    await world.rows("UPDATE dead_letter_jobs SET job_key = 'notion:first'")
+    await world.rows("DELETE FROM jobs")
+    async with world.db.transaction() as session:
+        await promise(session, Work.CARD, "other")
+        (job,) = (await session.execute(text("SELECT id FROM jobs"))).one()
+        held = await jobs.claim(session, job, lease_seconds=9)
+        await jobs.bury(session, held, error_class="Refused", error="No.")
+    letters += [
+        row["id"] for row in await world.rows("SELECT id FROM dead_letter_jobs WHERE job_class = 'draw_card'")
+    ]
+    unknown = UUID(int=5)
+    started, refusals = await recovery.run_each_again(world.db, [letters[0], unknown, letters[1]], by="ana")
+    assert (started, [letter for letter, _ in refusals]) == (2, [unknown])
+    rows = await world.rows("SELECT run_at - created_at AS delay FROM jobs WHERE status = 'pending' ORDER BY run_at")
+    assert [round(row["delay"].total_seconds()) for row in rows] == [0, round(recovery.PACE_SECONDS)]
 
 
 async def test_a_delivery_read_after_all_settles_its_letter(world: World):

@@ -1,0 +1,37 @@
+"""What the API says of itself: /openapi.json for programs, /docs for people."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+
+from aiohttp import web
+
+from intake.api import openapi, reference
+from intake.api.route import SAFE, Route
+
+
+def of(endpoints: Sequence[Route]) -> web.RouteTableDef:
+    """Both are made once: they change with the code alone."""
+    document = openapi.document(endpoints)
+    text, page = json.dumps(document), reference.page(document)
+    routes = web.RouteTableDef()
+
+    @routes.get("/openapi.json")
+    async def serve_document(_request: web.Request) -> web.Response:
+        return web.Response(text=text, content_type="application/json", headers=SAFE)
+
+    @routes.get("/docs")
+    async def serve_page(_request: web.Request) -> web.Response:
+        return web.Response(
+            text=page, content_type="text/html", headers=SAFE | {"Content-Security-Policy": _policy()}
+        )
+
+    return routes
+
+
+def _policy() -> str:
+    """The page has its own style and nothing else; it asks nobody for anything."""
+    digest = base64.b64encode(hashlib.sha256(reference.STYLE.encode()).digest()).decode()
+    nothing = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    return f"{nothing}; style-src 'sha256-{digest}'"

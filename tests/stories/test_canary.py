@@ -1,0 +1,105 @@
+"""What people say and who they are stands in the tables and on the platforms, and nowhere else. Imports nothing of ours.
+
+Words nobody else uses go through the whole hub, through every door and through much that goes wrong; then they are
+looked for where they must not be: logs, Redis, dead letters, metrics, and what the doors answer.
+"""
+
+import json
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+from redis import Redis
+
+from tests.stories.processes import KEY, RITA, SECRETS, Story, call
+from tests.stories.test_door import whatsapp
+
+pytestmark = pytest.mark.story
+NAME, WORD, PLACE = "Zorvatha Quillmere", "xylocanary", "Brambleholt"
+EMAIL, PHONE, SECRET_SHARED = "zorvatha@quillmere.example", "447700900931", "hunter-Zx81-canary"
+SAID = f"The {WORD} export fails in {PLACE}. I am {NAME}, {EMAIL}, +{PHONE}, my password is {SECRET_SHARED}"
+CANARIES = (NAME, "Quillmere", WORD, PLACE, EMAIL, PHONE, SECRET_SHARED)
+TEXT = f"**What happened:**\nThe {WORD} broke.\n\n**How we fixed it:**\nIn {PLACE}.\n\n**Going forward:**\nAll is well, {NAME}."
+
+
+def test_words_of_people_stay_where_they_belong(story: Story, redis_url: str):
+    answers = [*everything_that_goes_well(story), *everything_that_goes_wrong(story)]
+    assert "request_answered" in story.last_words("intake"), "or nothing would be looked through"
+    places = {
+        **{f"{name}.log": (story.home / f"{name}.log").read_text() for name in ("bot", "intake", "worker")},
+        "redis": "\n".join(kept_in(redis_url)),
+        "dead letters": json.dumps(story.api("GET", "dead_letter_jobs?limit=100")[1]["data"]),
+        "metrics": "\n".join(metrics(story)),
+        "answers": "\n".join(answers),
+    }
+    assert "FailedOnPurpose" in places["dead letters"]
+    assert "hub_jobs_total" in places["metrics"]
+    found = {place: [each for each in CANARIES if each.lower() in text.lower()] for place, text in places.items()}
+    assert not {place: words for place, words in found.items() if words}
+    for name, secret in (SECRETS | {"key": KEY}).items():
+        assert not [place for place, text in places.items() if secret in text], name
+
+
+def everything_that_goes_well(story: Story) -> Iterator[str]:
+    """Every channel, a model, Notion, a message to the reporter."""
+    reports = (("slack", RITA), ("intercom", "ivy"), ("whatsapp", PHONE))
+    for number, (channel, who) in enumerate(reports, 1):
+        story.report(channel, who, f"{SAID} ({number})")
+    tickets = story.until(lambda: rows if len(rows := story.tickets()) == len(reports) else None)
+    told = next(row for row in tickets if row["channel"] == "whatsapp")
+    assert WORD in told["description"]
+    path = f"tickets/{told['id']}"
+    story.api("POST", f"{path}/triage")
+    story.until(lambda: story.api("GET", path)[1]["data"]["notion_page_id"])
+    story.api("PATCH", path, {"status": "resolved", "title": f"The {WORD} of {NAME}", "tags": [WORD]})
+    story.api("POST", f"{path}/manual_changelog", {"content": TEXT})
+    assert story.api("PATCH", f"{path}/approve_changelog", {"approved_by": NAME})[0] == 200
+    story.until(lambda: "notification_sent" in story.events(told["id"]) or None)
+    yield json.dumps(story.api("GET", "webhook_deliveries")[1])
+
+
+def everything_that_goes_wrong(story: Story) -> Iterator[str]:
+    """Work that fails, a model and a platform that break, deliveries and requests nobody can read."""
+    for kind in ("triage", "dispatch", "push_to_notion"):
+        story.api("POST", "dead_letter_jobs/force_fail", {"job_class": kind})
+    story.faults("openai", "bad_json")
+    story.faults("notion", "500")
+    ticket = story.api("POST", "tickets", {"title": SAID[:200], "description": SAID, "reporter": {"email": EMAIL}})
+    path = f"tickets/{ticket[1]['data']['id']}"
+    story.api("POST", f"{path}/triage")
+    story.until(lambda: story.api("GET", "dead_letter_jobs")[1]["data"] or None)
+    story.api("POST", f"{path}/triage")
+    story.until(lambda: "ai_triage_failed" in story.events(ticket[1]["data"]["id"]) or None)
+    body, headers = whatsapp({"object": "whatsapp_business_account", "entry": [{"changes": SAID}]})
+    yield str(call("POST", f"{story.intake}/webhooks/whatsapp", body, headers))
+    yield str(call("POST", f"{story.intake}/webhooks/whatsapp", SAID.encode(), headers))
+    yield str(call("POST", f"{story.intake}/webhooks/intercom", {"topic": SAID}))
+    yield str(call("POST", f"{story.bot}/slack/events", {"type": SAID}))
+    for method, wrong, asked in (
+        ("POST", "tickets", {"title": [SAID]}),
+        ("POST", "tickets", {"title": SAID, "channel": WORD}),
+        ("POST", "tickets", f'{{"title": "{SAID}'.encode()),
+        ("PATCH", path, {"status": WORD}),
+        ("PATCH", path, {"title": SAID, "version": 0}),
+        ("POST", f"{path}/triage", {"model": WORD}),
+        ("POST", f"{path}/manual_changelog", {"content": SAID}),
+        ("GET", f"tickets?cursor={WORD}&status={PLACE}", None),
+        ("GET", f"tickets/{WORD}", None),
+        ("GET", f"{WORD}/{PLACE}", None),
+        ("POST", "ticket_groups", {"name": SAID, "ticket_ids": []}),
+    ):
+        status, answer = story.api(method, wrong, asked)
+        assert status >= 400, (method, wrong, answer)
+        yield json.dumps(answer)
+
+
+def kept_in(redis_url: str) -> Iterator[str]:
+    with Redis.from_url(redis_url) as redis:
+        for key in redis.scan_iter():
+            yield f"{key!r} {redis.dump(key)!r}"
+
+
+def metrics(story: Story) -> Iterator[str]:
+    for name in ("INTAKE", "BOT", "WORKER"):
+        with urllib.request.urlopen(f"http://127.0.0.1:{story.ports[f'{name}_METRICS_PORT']}/metrics") as answer:
+            yield answer.read().decode()
