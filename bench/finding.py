@@ -14,7 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bench import scratch, similar
-from hub import similarity
+from hub import detailing, similarity
+from hub.detailing import Shown
 from hub.vocabulary import MEANINGS
 from sandbox.embedded import Servers
 from storage.database import Database
@@ -31,7 +32,11 @@ COLUMNS = ("title", "description", "ticket_type", "priority", "original_channel"
 MARK_DUE = "INSERT INTO ticket_terms (ticket_id, number) SELECT id, number FROM tickets"
 
 Find = Callable[[AsyncSession, Ticket], Awaitable[object]]
-FINDS: dict[str, Find] = {"candidates": similarity.candidates, "alike (for a card)": similarity.alike}
+FINDS: dict[str, Find] = {
+    "candidates": similarity.candidates,
+    "alike (for a card)": similarity.alike,
+    "a ticket's window, alike included": lambda session, ticket: detailing.window(session, Shown(ticket.id)),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,13 +36,13 @@ FROM generate_series(0, {{clusters}} - 1) AS c CROSS JOIN generate_series(1, {DI
 VECTORS = """
 INSERT INTO embeddings (ticket_id, model, content_hash, vector, due_at)
 SELECT id, 'bench', number::text,
-       (SELECT array_agg(x + away * (random() - 0.5)) FROM unnest(v) AS x)::vector, NULL
+       (SELECT array_agg(x + away * (random() - 0.5)) FROM unnest(v) AS x)::vector::halfvec, NULL
 FROM (SELECT id, number, CASE WHEN number % 5 = 0 THEN 0.02 ELSE 0.6 END AS away FROM tickets) AS t
 JOIN centres ON c = number % {clusters}
 """
 DROP, INDEX = (
     "DROP INDEX ix_embeddings_vector",
-    ("CREATE INDEX ix_embeddings_vector ON embeddings USING hnsw (vector vector_cosine_ops)"),
+    ("CREATE INDEX ix_embeddings_vector ON embeddings USING hnsw (vector halfvec_cosine_ops)"),
 )
 
 

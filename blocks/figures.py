@@ -1,6 +1,7 @@
 """The figures of a period in words and columns: what stands under the charts, and all that is read aloud."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 
 from blocks import badges, charts, kit
 from hub.measurement import Accuracy, FieldAccuracy, Metrics, Period, percent
@@ -128,11 +129,12 @@ def _field(name: str, field: FieldAccuracy, words: Mapping[str, str] | Mapping[i
 def spend(models: Sequence[Spend]) -> str:
     if not models:
         return "No model was asked"
-    head = ("Model", "calls", "failed", "tokens in", "tokens out", "median ms")
+    head = ("Model", "calls", "failed", "tokens in", "tokens out", "cost", "median ms")
     rows = [
         (
             each.model,
             *(f"{number:,}" for number in (each.calls, each.failed, each.prompt_tokens, each.completion_tokens)),
+            kit.BLANK if each.cost is None else _dollars(each.cost),
             kit.BLANK if each.median_milliseconds is None else f"{each.median_milliseconds:,}",
         )
         for each in models[:_MODELS]
@@ -142,10 +144,16 @@ def spend(models: Sequence[Spend]) -> str:
 
 def _called(asked: Spend) -> str:
     took = "" if asked.median_milliseconds is None else f", half of them within {asked.median_milliseconds:,} ms"
+    cost = "" if asked.cost is None else f", {_dollars(asked.cost)}"
     return (
         f"{charts.one_line(asked.model)}: {asked.calls:,} calls, {asked.failed:,} failed, "
-        f"{asked.prompt_tokens:,} tokens in, {asked.completion_tokens:,} out{took}"
+        f"{asked.prompt_tokens:,} tokens in, {asked.completion_tokens:,} out{cost}{took}"
     )
+
+
+def _dollars(cost: Decimal) -> str:
+    """To the cent, and what is less as less than a cent."""
+    return "< $0.01" if 0 < cost < Decimal("0.01") else f"${cost:,.2f}"
 
 
 def deliveries(channels: Sequence[Sent]) -> str:

@@ -48,6 +48,7 @@ async def ask(
             answer=answer.text,
             prompt_tokens=answer.prompt_tokens,
             completion_tokens=answer.completion_tokens,
+            cost=answer.cost,
             milliseconds=answer.milliseconds,
         )
     return answer

@@ -16,6 +16,7 @@ DURATION = Histogram(
     "hub_external_request_duration_seconds", "How long a platform took.", ("service",), buckets=SECONDS
 )
 TOKENS = Counter("hub_ai_tokens_total", "Tokens models have read and written.", ("model", "type"))
+COST = Counter("hub_ai_cost_usd_total", "What calls of models have cost, where the price is known.", ("model",))
 REDACTIONS = Counter("hub_pii_redactions_total", "Places hidden in what models were sent.", ("type",))
 
 

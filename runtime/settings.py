@@ -99,6 +99,14 @@ class Settings(BaseSettings):
     openai_model: str = "gpt-5.1"
     openai_embedding_model: str = "text-embedding-3-small"
     openai_models: Annotated[tuple[str, ...], NoDecode] = ("gpt-5.1", "gpt-4.1", "gpt-4o-mini", "gpt-6-luna")
+    openai_prices: dict[str, tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0)]]] = {
+        "gpt-5.1": (1.25, 10),
+        "gpt-4.1": (2, 8),
+        "gpt-4o-mini": (0.15, 0.6),
+        "gpt-6-luna": (0.1, 0.5),
+        "text-embedding-3-small": (0.02, 0),
+    }
+    """By model: US dollars for a million tokens read, and for a million written. List prices; yours may differ."""
 
     s3_bucket: str = ""
     attachment_max_bytes: Annotated[int, Field(ge=1)] = 20 * 1024 * 1024

@@ -1,5 +1,6 @@
 """Exactly what models were sent and what they answered."""
 
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,10 +20,11 @@ def add(
     answer: str | None = None,
     prompt_tokens: int | None = None,
     completion_tokens: int | None = None,
+    cost: Decimal | None = None,
     milliseconds: int | None = None,
     error: str | None = None,
 ) -> None:
-    """`prompt` is scrubbed; `outcome` is `ok` or the error's class."""
+    """`prompt` is scrubbed; `outcome` is `ok` or the error's class; `cost` is in US dollars."""
     session.add(
         AiCall(
             ticket_id=ticket_id,
@@ -33,6 +35,7 @@ def add(
             answer=answer,
             prompt_tokens=prompt_tokens,
             completion_tokens=completion_tokens,
+            cost=cost,
             milliseconds=milliseconds,
             outcome=outcome,
             error=error,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -62,6 +63,8 @@ class Spend:
     failed: int
     prompt_tokens: int
     completion_tokens: int
+    cost: Decimal | None
+    """US dollars, of the calls whose price was known; None where none was."""
     median_milliseconds: int | None
 
 
@@ -229,13 +232,14 @@ async def spent(session: AsyncSession, span: Span) -> Sequence[Spend]:
             calls.filter(AiCall.outcome != OK),
             func.coalesce(func.sum(AiCall.prompt_tokens), 0),
             func.coalesce(func.sum(AiCall.completion_tokens), 0),
+            func.sum(AiCall.cost),
             func.percentile_cont(0.5).within_group(AiCall.milliseconds),
         )
         .where(span.holds(AiCall.created_at))
         .group_by(AiCall.model_asked)
         .order_by(calls.desc(), AiCall.model_asked)
     )
-    return [Spend(row[0], row[1], row[2], int(row[3]), int(row[4]), _whole(row[5])) for row in found]
+    return [Spend(row[0], row[1], row[2], int(row[3]), int(row[4]), row[5], _whole(row[6])) for row in found]
 
 
 async def sent(session: AsyncSession, span: Span) -> Sequence[Sent]:

@@ -1,11 +1,12 @@
 """Every table on one page. What must hold is a constraint here, not a check in code."""
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from pgvector.sqlalchemy import Vector
+from pgvector.sqlalchemy import HALFVEC
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     MetaData,
+    Numeric,
     SmallInteger,
     Text,
     UniqueConstraint,
@@ -567,6 +569,8 @@ class AiCall(Base):
     answer: Mapped[str | None]
     prompt_tokens: Mapped[int | None]
     completion_tokens: Mapped[int | None]
+    cost: Mapped[Decimal | None] = mapped_column(Numeric(14, 8))
+    """US dollars, at the price of that day; None where it was not known."""
     milliseconds: Mapped[int | None]
     outcome: Mapped[str]
     error: Mapped[str | None]
@@ -735,14 +739,14 @@ class Embedding(Base):
             "ix_embeddings_vector",
             "vector",
             postgresql_using="hnsw",
-            postgresql_ops={"vector": "vector_cosine_ops"},
+            postgresql_ops={"vector": "halfvec_cosine_ops"},
         ),
     )
     ticket_id: Mapped[UUID] = mapped_column(ForeignKey("tickets.id"), primary_key=True)
     model: Mapped[str | None]
     dimensions: Mapped[int | None] = mapped_column(SmallInteger)
     content_hash: Mapped[str | None]
-    vector: Mapped[Any | None] = mapped_column(Vector(EMBEDDING_DIMENSIONS))
+    vector: Mapped[Any | None] = mapped_column(HALFVEC(EMBEDDING_DIMENSIONS))
     due_at: Mapped[datetime | None] = mapped_column(server_default=func.clock_timestamp())
     created_at: Mapped[datetime] = _now()
 

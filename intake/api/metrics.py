@@ -1,10 +1,11 @@
 """What a period was like, in figures."""
 
 from datetime import UTC, datetime
-from typing import Self
+from decimal import Decimal
+from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, PlainSerializer
 
 from hub import measurement
 from hub.measurement import Metrics, Period, percent
@@ -13,6 +14,9 @@ from intake.api.route import Call, Routes
 from storage.measurements import Sent
 
 routes = Routes("Metrics")
+
+
+Money = Annotated[Decimal, PlainSerializer(float, return_type=float)]
 
 
 class Wanted(Asked):
@@ -106,6 +110,7 @@ class SpendFacts(Answer):
     failed: int
     prompt_tokens: int
     completion_tokens: int
+    cost_usd: Money | None = Field(validation_alias="cost", description="Of the calls whose price was known.")
     median_milliseconds: int | None
 
 

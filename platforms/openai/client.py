@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Annotated, Any, Protocol, TypeVar
 
@@ -17,6 +18,8 @@ from hub.pii import Scrubbed
 from platforms import calls
 from platforms.errors import RateLimited, Refused, Unreachable
 from platforms.limits import Limits
+from platforms.openai import prices
+from platforms.openai.prices import NO_PRICES, Prices
 
 PLATFORM = "openai"
 COOL_DOWN = "openai:rate_limited"
@@ -45,16 +48,22 @@ class OpenAISettings(Protocol):
     def openai_base_url(self) -> str: ...
     @property
     def openai_seconds(self) -> float: ...
+    @property
+    def openai_prices(self) -> Prices: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A model's answer: `model` is the one that answered, tokens None where the server does not count."""
+    """A model's answer: `model` is the one that answered, tokens None where the server does not count.
+
+    `cost` is in US dollars, None where the price of the model is not known.
+    """
 
     text: str
     model: str
     prompt_tokens: int | None
     completion_tokens: int | None
+    cost: Decimal | None
     milliseconds: int
     finish_reason: str
 
@@ -107,14 +116,18 @@ def open_openai(settings: OpenAISettings, limits: Limits) -> "OpenAI":
         base_url=settings.openai_base_url,
         seconds=settings.openai_seconds,
         limits=limits,
+        prices=settings.openai_prices,
     )
 
 
 class OpenAI:
     """One account. A call may try three times, each within `seconds`; a 429 starts a cool-down instead."""
 
-    def __init__(self, *, key: str, base_url: str, seconds: float, limits: Limits) -> None:
+    def __init__(
+        self, *, key: str, base_url: str, seconds: float, limits: Limits, prices: Prices = NO_PRICES
+    ) -> None:
         self._key = key
+        self._prices = prices
         self._seconds = seconds
         self._limits = limits
         self._client = openai.AsyncOpenAI(
@@ -154,8 +167,8 @@ class OpenAI:
             request["response_format"] = {"type": "json_schema", "json_schema": form}
         started = time.monotonic()
         answer = await self._ask(lambda: self._client.chat.completions.create(**request), _Chat, model)
-        _count_tokens(model, answer.usage)
-        return _completion(answer, model, max_tokens, round((time.monotonic() - started) * 1000))
+        cost = self._count(model, answer.usage)
+        return _completion(answer, model, max_tokens, cost, round((time.monotonic() - started) * 1000))
 
     async def embed(
         self, texts: Sequence[Scrubbed], *, model: str, dimensions: int | None = None
@@ -181,11 +194,23 @@ class OpenAI:
         answer = await self._ask(
             lambda: self._client.embeddings.create(model=model, input=batch, **asked), _Vectors, model
         )
-        _count_tokens(model, answer.usage)
+        self._count(model, answer.usage)
         rows = sorted(answer.data, key=lambda row: row.index)
         if [row.index for row in rows] != list(range(len(batch))):
             raise _unreadable()
         return [row.embedding for row in rows]
+
+    def _count(self, model: str, usage: _Usage | None) -> Decimal | None:
+        """By the name that was asked for: a server may answer by any. What it cost, where that is known."""
+        if usage is None:
+            return None
+        read, written = usage.prompt_tokens, usage.completion_tokens
+        calls.TOKENS.labels(model, "prompt").inc(max(0, read or 0))
+        calls.TOKENS.labels(model, "completion").inc(max(0, written or 0))
+        cost = prices.cost(self._prices, model, read=read, written=written)
+        if cost is not None:
+            calls.COST.labels(model).inc(float(cost))
+        return cost
 
     async def _ask(self, send: Callable[[], Awaitable[object]], form: type[Form], model: str | None) -> Form:
         """Send, and once or twice again after what may pass; RateLimited without sending during the cool-down."""
@@ -249,19 +274,12 @@ def _count_redactions(texts: Sequence[Scrubbed]) -> None:
             calls.REDACTIONS.labels(redaction.kind.value).inc()
 
 
-def _count_tokens(model: str, usage: _Usage | None) -> None:
-    """By the name that was asked for: a server may answer by any."""
-    if usage is not None:
-        calls.TOKENS.labels(model, "prompt").inc(max(0, usage.prompt_tokens or 0))
-        calls.TOKENS.labels(model, "completion").inc(max(0, usage.completion_tokens or 0))
-
-
 def _read(form: type[Form], answer: object) -> Form:
     """The answer in the form it must have; a ValueError otherwise."""
     return form.model_validate(answer.model_dump(warnings=False) if isinstance(answer, BaseModel) else answer)
 
 
-def _completion(answer: _Chat, model: str, max_tokens: int, milliseconds: int) -> Completion:
+def _completion(answer: _Chat, model: str, max_tokens: int, cost: Decimal | None, milliseconds: int) -> Completion:
     choice = answer.choices[0]
     if choice.message.refusal:
         raise _refused(f"The model {model} declined to answer. Write it by hand or choose another model.", "refusal")
@@ -280,6 +298,7 @@ def _completion(answer: _Chat, model: str, max_tokens: int, milliseconds: int) -
         model=answer.model or model,
         prompt_tokens=usage.prompt_tokens if usage else None,
         completion_tokens=usage.completion_tokens if usage else None,
+        cost=cost,
         milliseconds=milliseconds,
         finish_reason=choice.finish_reason or "stop",
     )

@@ -1,6 +1,7 @@
 """Measurements to draw: an ordinary one, and the worst that can come in."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
@@ -37,7 +38,7 @@ def metrics(**changed: Any) -> Metrics:
                 priorities=FieldAccuracy(67, (Confusion(1, 2, 9),)),
                 renamed=5,
             ),
-            "models": (Spend("gpt-5.1", 120, 3, 145_000, 22_000, 1840),),
+            "models": (Spend("gpt-5.1", 120, 3, 145_000, 22_000, Decimal("1.40125"), 1840),),
             "sent": (sent("slack", sent=70, read=20, failed=2, waiting=1),),
             **changed,
         }
@@ -105,7 +106,8 @@ _accuracies = st.builds(
     priorities=_field(make.priorities),
     renamed=make.figures,
 )
-_spends = st.builds(Spend, _outside(), *[make.figures] * 4, st.none() | make.figures)
+_dollars = st.none() | st.decimals(0, 10**6, places=8)
+_spends = st.builds(Spend, _outside(), *[make.figures] * 4, _dollars, st.none() | make.figures)
 _sents = st.builds(Sent, st.one_of(make.channels, _outside()), *[make.figures] * 7)
 measurements = st.builds(
     Metrics,

@@ -64,7 +64,7 @@ def test_every_number_of_the_charts_stands_in_the_text():
     assert "Reporter told: half within 40 s, 9 in 10 within 40 s (1 ticket)." in drawn.text
     assert "Bug suggested, Question confirmed: 6." in drawn.text
     assert "Title: changed in 5 of 72 that were not rejected." in drawn.text
-    assert "gpt-5.1: 120 calls, 3 failed, 145,000 tokens in, 22,000 out" in drawn.text
+    assert "gpt-5.1: 120 calls, 3 failed, 145,000 tokens in, 22,000 out, $1.40" in drawn.text
     assert "Messages by Slack: sent 70, read 20, failed 2, waiting 1, success 98 %." in drawn.text
     assert "98 %" in words(drawn.blocks)
 
