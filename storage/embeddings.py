@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import Embedding
 
-EF_SEARCH = 120
+EF_SEARCH = 80
 """How many neighbours the index keeps in sight (pgvector, "HNSW query options"); recall grows with it."""
 RENEWED = 5_000
 
