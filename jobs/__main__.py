@@ -17,6 +17,7 @@ from jobs import (
     likeness,
     messages,
     notion,
+    privacy,
     suggestion,
     triage,
     upkeep,
@@ -41,6 +42,7 @@ KINDS_LIVE_IN = (
     likeness,
     messages,
     notion,
+    privacy,
     suggestion,
     triage,
     upkeep,
@@ -65,7 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 async def _worker(settings: Settings) -> int:
-    async with open_runtime(settings) as runtime:
+    async with open_runtime(settings, "worker") as runtime:
         await worker.serve(runtime)
     return 0
 
