@@ -144,7 +144,7 @@ async def _take_in(database: Database, readings: Sequence[Reading], delivery: De
     broken = tuple(reading.reason for reading in readings if isinstance(reading, Unreadable))
     said = [reading for reading in readings if isinstance(reading, Report | Comment)]
     try:
-        taken = await _take_said(database, said, delivery)
+        taken = await _take_said(database, said, delivery, _digests(readings))
     except REFUSED as error:
         if len(said) == 1:
             return Taken(unreadable=(*broken, f"the database refused it: {error.sqlstate}"))
@@ -176,7 +176,16 @@ async def _take_one_by_one(database: Database, readings: Sequence[Reading]) -> T
     )
 
 
-async def _take_said(database: Database, said: Sequence[Report | Comment], delivery: Delivery | None) -> Taken:
+def _digests(readings: Sequence[Reading]) -> list[bytes]:
+    """Of the messages a delivery tells of."""
+    told: list[Report | Edit] = [_message(each) for each in readings if isinstance(each, Report | Comment)]
+    told += [each for each in readings if isinstance(each, Edit)]
+    return [arrivals.digest(each.platform, each.external_id) for each in told]
+
+
+async def _take_said(
+    database: Database, said: Sequence[Report | Comment], delivery: Delivery | None, digests: Sequence[bytes]
+) -> Taken:
     """In the order of their authors, so that two deliveries cannot deadlock."""
     if not said and delivery is None:
         return Taken()
@@ -184,14 +193,17 @@ async def _take_said(database: Database, said: Sequence[Report | Comment], deliv
     for attempt in range(TRIES):
         try:
             async with database.express() as express:
-                return await _take_all(express, ordered, delivery)
+                return await _take_all(express, ordered, delivery, digests)
         except COLLISIONS:
             if attempt == TRIES - 1:
                 raise
     raise AssertionError
 
 
-async def _take_all(express: Express, said: Sequence[Report | Comment], delivery: Delivery | None) -> Taken:
+async def _take_all(
+    express: Express, said: Sequence[Report | Comment], delivery: Delivery | None, digests: Sequence[bytes]
+) -> Taken:
+    """A delivery that brings nothing and tells of a message that was erased is not kept either."""
     numbers: list[int] = []
     comments = 0
     pending = delivery
@@ -200,7 +212,7 @@ async def _take_all(express: Express, said: Sequence[Report | Comment], delivery
         pending = None if wrote_delivery else pending
         numbers.extend(number for number in recorded if number)
         comments += sum(1 for number in recorded if not number)
-    if pending is not None:
+    if pending is not None and not (digests and await arrivals.was_erased(express.connection, digests)):
         await arrivals.keep(express.connection, pending)
     return Taken(tuple(numbers), comments)
 
@@ -211,6 +223,8 @@ async def _take(express: Express, one: Report | Comment, delivery: Delivery | No
     if isinstance(one, Comment) and await _is_nobodys(express, one):
         return [], False
     met = await _meet(express, message, parent=one.parent if isinstance(one, Comment) else None)
+    if met is None:
+        return [], False
     if isinstance(one, Comment):
         return await _take_comment(express, one, met, delivery)
     if met.is_known:
@@ -254,7 +268,7 @@ async def _take_comment(
     return opened + recorded, wrote_delivery
 
 
-async def _meet(express: Express, message: Report, *, parent: str | None) -> Met:
+async def _meet(express: Express, message: Report, *, parent: str | None) -> Met | None:
     author = message.author
     account, _, _ = author.account_id.rpartition(":")
     email = identity.address(author.email)

@@ -50,6 +50,7 @@ class Work:
     EMBED = Kind("embed_tickets", "embeddings", attempts=8, seconds=120, coalesced=True)
     MODELS = Kind("list_models", "models", attempts=3, seconds=60, coalesced=True)
     WORDS = Kind("learn_words", "words", attempts=5, seconds=100, coalesced=True)
+    ERASE = Kind("erase_person", "erasure", attempts=10, seconds=280)
     UPKEEP = Kind("upkeep", "upkeep", attempts=3, seconds=60, coalesced=True)
 
 

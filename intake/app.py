@@ -10,6 +10,7 @@ from intake.api import (
     groups,
     metrics,
     notifications,
+    reporters,
     simulations,
     tickets,
     webhook_deliveries,
@@ -20,7 +21,7 @@ from runtime.refusals import explain
 from runtime.serving import RUNTIME
 from runtime.wiring import Runtime
 
-API = (tickets, changelogs, groups, notifications, metrics, dead_letters, webhook_deliveries)
+API = (tickets, changelogs, groups, notifications, metrics, dead_letters, webhook_deliveries, reporters)
 
 
 def make_app(runtime: Runtime) -> web.Application:

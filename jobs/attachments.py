@@ -40,5 +40,8 @@ async def fetch(claim: Claim, runtime: Runtime) -> None:
     url = await runtime.files.save(attachment.file_name, content)
     async with claim.finish() as session:
         row = await session.get_one(Attachment, claim.subject, with_for_update=True)
+        if row.status != AttachmentStatus.PENDING:  # its author was forgotten meanwhile
+            await runtime.files.delete(url)
+            return
         row.storage_url, row.file_size, row.status = url, len(content), AttachmentStatus.STORED
         await promise(session, Work.CARD, row.ticket_id)

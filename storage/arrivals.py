@@ -1,5 +1,6 @@
 """meet() and record(): the only SQL written by hand for speed. Four trips a delivery: BEGIN, meet, record, COMMIT."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,11 +19,12 @@ _MEET = """
 WITH met AS (
   INSERT INTO reporter_identities AS i
          (id, reporter_id, platform, platform_user_id, display_name, last_message_at, metadata)
-  VALUES ($1,
-          coalesce((SELECT reporter_id FROM reporter_identities WHERE platform = $3 AND platform_user_id = $8),
-                   (SELECT coalesce(merged_into, id) FROM reporters WHERE email = $9),
-                   $2),
-          $3, $4, $5, $6, $7)
+  SELECT $1,
+         coalesce((SELECT reporter_id FROM reporter_identities WHERE platform = $3 AND platform_user_id = $8),
+                  (SELECT coalesce(merged_into, id) FROM reporters WHERE email = $9),
+                  $2),
+         $3, $4, $5, $6, $7
+  WHERE NOT EXISTS (SELECT FROM erased_messages WHERE digest = $12)
   ON CONFLICT (platform, platform_user_id) DO UPDATE SET
     last_message_at = greatest(i.last_message_at, excluded.last_message_at),
     display_name = coalesce(excluded.display_name, i.display_name),
@@ -82,6 +84,7 @@ _ANSWER = "SELECT job.id, job.claims, said.number FROM job, said"
 _RECORD_TICKET = f"WITH {_DELIVERY}, {_SOURCE}, {_TICKET} {_ANSWER}"
 _RECORD_COMMENT = f"WITH {_DELIVERY}, {_SOURCE}, {_COMMENT} {_ANSWER}"
 _KEEP = f"WITH {_DELIVERY} SELECT 1"
+_IS_ERASED = "SELECT EXISTS (SELECT FROM erased_messages WHERE digest = ANY($1::bytea[]))"
 _DEAD_LETTER = """
 INSERT INTO dead_letter_jobs (job_class, job_key, job_args, error_class, error_message)
 VALUES ($7, $8, $9, $10, $6)
@@ -157,10 +160,11 @@ async def meet(
     sent_at: datetime,
     external_id: str,
     parent: str | None,
-) -> Met:
+) -> Met | None:
     """Find or make the person behind an account, and hold their identity until the transaction ends.
 
-    `other_account_id` is an earlier id of the same account (WhatsApp's phone before its user id was known).
+    `other_account_id` is an earlier id of the same account (WhatsApp's phone before its user id was known). None for
+    a message that was erased with its author: nobody is met by it.
     """
     row = await connection.fetchrow(
         _MEET,
@@ -175,8 +179,19 @@ async def meet(
         email,
         external_id,
         parent,
+        digest(platform, external_id),
     )
-    return Met(*row)
+    return Met(*row) if row else None
+
+
+def digest(platform: str, external_id: str) -> bytes:
+    """By which an erased message is known; storage/erasures.py makes the same."""
+    return hashlib.sha256(f"{platform}\n{external_id}".encode()).digest()
+
+
+async def was_erased(connection: asyncpg.Connection, digests: Sequence[bytes]) -> bool:
+    """Whether any of these messages went with its author."""
+    return bool(await connection.fetchval(_IS_ERASED, list(digests)))
 
 
 async def find_parent(connection: asyncpg.Connection, *, platform: str, external_id: str) -> UUID | None:

@@ -118,6 +118,8 @@ class Scope(StrEnum):
     """Have reporters told."""
     OPERATE = "operate"
     """Run work again, read deliveries again."""
+    PRIVACY = "privacy"
+    """Export what is kept of a person, and erase it."""
 
 
 class ActorType(StrEnum):
@@ -161,3 +163,4 @@ class EventType(StrEnum):
     PII_REDACTED = "pii_redacted"
     REPORTER_MERGED = "reporter_merged"
     REPORTER_SEPARATED = "reporter_separated"
+    REPORTER_ERASED = "reporter_erased"

@@ -39,6 +39,8 @@ _SEEN = text("""
 SELECT kind, extract(epoch FROM now() - run_at)::float, status = 'running' AND lease_until < now() IS TRUE
 FROM jobs WHERE id = :id
 """)
+_CANCEL = text("DELETE FROM jobs WHERE key = ANY(:keys) AND status = 'pending'")
+_ARE_RUNNING = text("SELECT EXISTS (SELECT FROM jobs WHERE key = ANY(:keys) AND status = 'running')")
 _PENDING = text("SELECT kind, count(*) FROM jobs WHERE status = 'pending' GROUP BY kind")
 _HOLD = text("""
 UPDATE jobs SET lease_until = now() + make_interval(secs => :lease_seconds)
@@ -149,6 +151,15 @@ async def seen(session: AsyncSession, job_id: int) -> Seen | None:
 async def pending(session: AsyncSession) -> Mapping[str, int]:
     """How many jobs wait, also for a later time, by kind."""
     return dict((await session.execute(_PENDING)).all())
+
+
+async def cancel(session: AsyncSession, keys: Sequence[str]) -> None:
+    """What is promised for these and not begun is not done; whoever has begun is seen by `are_running`."""
+    await session.execute(_CANCEL, {"keys": list(keys)})
+
+
+async def are_running(session: AsyncSession, keys: Sequence[str]) -> bool:
+    return bool((await session.execute(_ARE_RUNNING, {"keys": list(keys)})).scalar_one())
 
 
 async def claim(session: AsyncSession, job_id: int, *, lease_seconds: float) -> Held | None:

@@ -713,6 +713,28 @@ class ApiKey(Base):
     last_used_at: Mapped[datetime | None]
 
 
+class ErasedMessage(Base):
+    """The SHA-256 of a message's platform and id, so that one that comes again does not bring its author back."""
+
+    __tablename__ = "erased_messages"
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+
+
+class Erasure(Base):
+    """A person was to be forgotten: by whom, and what went. `reporter_id` says nothing once the person is gone."""
+
+    __tablename__ = "erasures"
+    __table_args__ = (
+        Index("uq_erasures_under_way", "reporter_id", unique=True, postgresql_where=sql("finished_at IS NULL")),
+    )
+    id: Mapped[UUID] = _id()
+    reporter_id: Mapped[UUID]
+    asked_by: Mapped[str | None]
+    receipt: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"), default=dict)
+    created_at: Mapped[datetime] = _now()
+    finished_at: Mapped[datetime | None]
+
+
 class ServedModel(Base):
     """A model the account may ask, as the server said last."""
 

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.database import NO_KEY
-from storage.enums import SuggestionStatus, TicketStatus
+from storage.enums import AnalysisStatus, SuggestionStatus, TicketStatus
 from storage.models import Analysis, DismissedPair, GroupSuggestion, Ticket
 from storage.paging import Page, page_by_time
 
@@ -52,6 +52,11 @@ async def withdraw_within(session: AsyncSession, ticket_ids: Collection[UUID]) -
         .where(GroupSuggestion.status == SuggestionStatus.OPEN, within)
         .values(status=SuggestionStatus.DISMISSED)
     )
+
+
+async def running(session: AsyncSession) -> Sequence[UUID]:
+    """Analyses that are under way."""
+    return (await session.scalars(select(Analysis.id).where(Analysis.status == AnalysisStatus.RUNNING))).all()
 
 
 async def newest_analysis(session: AsyncSession) -> Analysis | None:

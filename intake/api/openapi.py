@@ -27,7 +27,8 @@ REFUSALS = {
 }
 ABOUT = """\
 Every request shows a key, `Authorization: Bearer <key>`. What a key may do are its scopes: `read`, `write`, `send`
-(have reporters told) and `operate` (run work again). `python -m intake keys create <name>` makes one.
+(have reporters told), `operate` (run work again) and `privacy` (export and erase people). Keys are made by
+`python -m intake keys create <name>`.
 
 Lists are `{"data": […], "page": {"next_cursor", "size"}}`, single things `{"data": {…}}`. What is promised is
 answered with 202 and done a little later. Errors have one shape, `{"error": {"code", "message", "details"}}`;

@@ -114,8 +114,8 @@ class Routes:
         self.tag = tag
         self.all: list[Route] = []
 
-    def get(self, path: str) -> Callable[[Act], Act]:
-        return self._add("GET", path, Scope.READ)
+    def get(self, path: str, *, scope: Scope = Scope.READ) -> Callable[[Act], Act]:
+        return self._add("GET", path, scope)
 
     def post(self, path: str, *, scope: Scope = Scope.WRITE, asks_model: bool = False) -> Callable[[Act], Act]:
         """`asks_model` where every request costs money."""

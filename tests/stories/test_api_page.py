@@ -25,7 +25,7 @@ def test_every_example_of_the_page_is_answered_as_it_says(story: Story):
         else:
             answer = story.api(*request)
             assert fits(answer, int(status), json.loads(expected), known), (request, answer)
-    assert set(known) == {"ticket", "version", "entry", "notification", "second", "group"}
+    assert set(known) == {"ticket", "version", "entry", "notification", "second", "group", "person", "erasure"}
 
 
 def filled(text: str, known: dict[str, Any]) -> str:

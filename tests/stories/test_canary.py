@@ -1,17 +1,21 @@
 """What people say and who they are stands in the tables and on the platforms, and nowhere else. Imports nothing of ours.
 
 Words nobody else uses go through the whole hub, through every door and through much that goes wrong; then they are
-looked for where they must not be: logs, Redis, dead letters, metrics, and what the doors answer.
+looked for where they must not be: logs, Redis, dead letters, metrics, and what the doors answer. Then everybody is erased, and
+they are looked for everywhere.
 """
 
+import asyncio
 import json
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
+import asyncpg
 import pytest
 from redis import Redis
 
-from tests.stories.processes import KEY, RITA, SECRETS, Story, call
+from tests.stories.processes import KEY, RITA, SECRETS, TRIAGE, Story, call
 from tests.stories.test_door import whatsapp
 
 pytestmark = pytest.mark.story
@@ -22,7 +26,9 @@ CANARIES = (NAME, "Quillmere", WORD, PLACE, EMAIL, PHONE, SECRET_SHARED)
 TEXT = f"**What happened:**\nThe {WORD} broke.\n\n**How we fixed it:**\nIn {PLACE}.\n\n**Going forward:**\nAll is well, {NAME}."
 
 
-def test_words_of_people_stay_where_they_belong(story: Story, redis_url: str):
+def test_words_of_people_stay_where_they_belong_and_go_when_they_are_to(
+    story: Story, redis_url: str, database_url: str
+):
     answers = [*everything_that_goes_well(story), *everything_that_goes_wrong(story)]
     assert "request_answered" in story.last_words("intake"), "or nothing would be looked through"
     places = {
@@ -38,6 +44,18 @@ def test_words_of_people_stay_where_they_belong(story: Story, redis_url: str):
     assert not {place: words for place, words in found.items() if words}
     for name, secret in (SECRETS | {"key": KEY}).items():
         assert not [place for place, text in places.items() if secret in text], name
+
+    before = asyncio.run(tables(database_url))
+    assert all(any(each in text for text in before.values()) for each in CANARIES)
+    everybody_is_erased(story)
+    after = asyncio.run(tables(database_url)) | {
+        "redis": "\n".join(kept_in(redis_url)),
+        "files": "\n".join(f"{path} {path.read_bytes()!r}" for path in files(story)),
+        "notion": json.dumps(story.control("GET", "notion/pages")),
+        "slack": json.dumps(story.control("GET", f"slack/messages?channel={TRIAGE}")),
+    }
+    found = {place: [each for each in CANARIES if each.lower() in text.lower()] for place, text in after.items()}
+    assert not {place: words for place, words in found.items() if words}
 
 
 def everything_that_goes_well(story: Story) -> Iterator[str]:
@@ -91,6 +109,45 @@ def everything_that_goes_wrong(story: Story) -> Iterator[str]:
         status, answer = story.api(method, wrong, asked)
         assert status >= 400, (method, wrong, answer)
         yield json.dumps(answer)
+
+
+def everybody_is_erased(story: Story) -> None:
+    """And what showed them in Notion and in Slack has been drawn anew."""
+    people = {row["reporter_id"] for row in story.tickets() if row["reporter_id"]}
+    assert len(people) == 4
+    for person in people:
+        assert story.api("GET", f"reporters/{person}/export")[1]["data"]["tickets"]
+        status, answer = story.api("DELETE", f"reporters/{person}")
+        assert status == 202
+        path = f"erasures/{answer['data']['id']}"
+        story.until(lambda path=path: story.api("GET", path)[1]["data"]["finished_at"])
+        assert story.api("GET", path)[1]["data"]["receipt"]["tickets"] == 1
+        assert story.api("GET", f"reporters/{person}/export")[0] == 404
+    assert {row["title"] for row in story.tickets()} == {"[erased]"}
+    story.faults("notion", "off")
+    story.until(lambda: WORD not in json.dumps(story.control("GET", "notion/pages")) or None)
+    story.until(lambda: WORD not in json.dumps(story.control("GET", f"slack/messages?channel={TRIAGE}")) or None)
+
+
+async def tables(database_url: str) -> dict[str, str]:
+    """Every table as text."""
+    connection = await asyncpg.connect(database_url.replace("+asyncpg", ""))
+    try:
+        names = [
+            row["tablename"]
+            for row in await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        ]
+        found = {name: [row[0] for row in await connection.fetch(f"SELECT t::text FROM {name} t")] for name in names}
+        found["bodies"] = [
+            bytes(row[0]).decode() for row in await connection.fetch("SELECT body FROM webhook_deliveries")
+        ]
+    finally:
+        await connection.close()
+    return {name: "\n".join(rows) for name, rows in found.items()}
+
+
+def files(story: Story) -> list[Path]:
+    return [path for path in (story.home / "attachments").rglob("*") if path.is_file()]
 
 
 def kept_in(redis_url: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ from tests.stories.conftest import Start
 from tests.stories.processes import Story, call, call_whole
 
 pytestmark = pytest.mark.story
-SCOPES = {"read", "write", "send", "operate"}
+SCOPES = {"read", "write", "send", "operate", "privacy"}
 
 
 def test_every_endpoint_refuses_every_key_that_does_not_hold(story: Story, database_url: str):

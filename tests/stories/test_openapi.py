@@ -59,6 +59,7 @@ def everything(story: Story) -> dict[str, list[str]]:
     analysis = story.api("POST", "ticket_groups/suggest", {})[1]["data"]["id"]
     story.api("POST", "dead_letter_jobs/force_fail", {"job_class": "triage"})
     story.api("POST", f"tickets/{tickets[6]}/triage")
+    people = [row["reporter_id"] for row in story.tickets()]
     letters = story.until(lambda: ids(story, "dead_letter_jobs") or None)
     return {
         "ticket_id": tickets,
@@ -67,6 +68,8 @@ def everything(story: Story) -> dict[str, list[str]]:
         "notification_id": ids(story, "notifications"),
         "letter_id": letters,
         "delivery_id": ids(story, "webhook_deliveries"),
+        "reporter_id": people[-2:],
+        "erasure_id": [story.api("DELETE", f"reporters/{people[0]}")[1]["data"]["id"]],
     }
 
 

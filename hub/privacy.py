@@ -1,0 +1,104 @@
+"""What is kept of a person: exported as it is, or erased wherever it stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub import merging, timeline, viewing
+from hub.errors import NotFound
+from hub.timeline import Actor
+from hub.work import Work, key_of, promise
+from storage import erasures, exports, jobs, suggestions, ticket_terms
+from storage.enums import EventType
+from storage.erasures import Belongings
+from storage.models import Erasure
+
+READERS = (key_of(Work.EMBED, "all"), key_of(Work.WORDS, "all"))
+"""Work that reads what many tickets say."""
+BEGINNING = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
+"""Where looking through deliveries starts: before the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToErase:
+    """What has to go that is not only rows: files, and deliveries that bear these marks."""
+
+    reporter_id: UUID
+    marks: Sequence[str]
+    files: Sequence[str]
+
+
+async def export(session: AsyncSession, reporter_id: UUID) -> dict[str, Any]:
+    """Everything that is kept of them, in plain values. NotFound, also while they are being erased."""
+    reporter = await merging.get(session, reporter_id)
+    if await erasures.under_way(session, reporter.id):
+        raise NotFound("This person is being erased.", id=str(reporter_id))
+    return await exports.everything(session, await erasures.belongings(session, reporter.id))
+
+
+async def ask(session: AsyncSession, reporter_id: UUID, *, by: Actor) -> Erasure:
+    """Promise that this person is forgotten; asking again while it is under way is asking once. NotFound."""
+    reporter = await merging.get(session, reporter_id)
+    found = await erasures.under_way(session, reporter.id)
+    if found is not None:
+        return found
+    erasure = Erasure(reporter_id=reporter.id, asked_by=by.id)
+    session.add(erasure)
+    await session.flush()
+    await session.refresh(erasure)
+    await promise(session, Work.ERASE, erasure.id)
+    return erasure
+
+
+async def get(session: AsyncSession, erasure_id: UUID) -> Erasure:
+    erasure = await erasures.find(session, erasure_id)
+    if erasure is None:
+        raise NotFound("There is no erasure with this id.", id=str(erasure_id))
+    return erasure
+
+
+async def begin(session: AsyncSession, erasure_id: UUID) -> ToErase:
+    """What the worker has to see to before the rows go: afterwards nobody knows what was theirs."""
+    erasure = await get(session, erasure_id)
+    theirs = await erasures.belongings(session, erasure.reporter_id)
+    return ToErase(erasure.reporter_id, await erasures.marks(session, theirs), await erasures.files(session, theirs))
+
+
+async def is_quiet(session: AsyncSession, erasure_id: UUID) -> bool:
+    """Whether nothing is under way that has read what they said and would write of it; what was to begin does not."""
+    theirs = await erasures.belongings(session, (await get(session, erasure_id)).reporter_id)
+    groups = await erasures.groups_of(session, theirs)
+    keys = [key_of(kind, each) for each in theirs.tickets for kind in (Work.TRIAGE, Work.DRAFT, Work.COMMENT)]
+    keys += [key_of(Work.GROUP_DRAFT, each) for each in groups]
+    keys += [key_of(Work.IDENTIFY, each) for each in theirs.identities]
+    await jobs.cancel(session, keys)
+    analyses = [key_of(Work.ANALYSE, each) for each in await suggestions.running(session)]
+    return not await jobs.are_running(session, [*keys, *analyses, *READERS])
+
+
+async def finish(session: AsyncSession, erasure_id: UUID, *, deliveries: int, files: int) -> None:
+    """Every row, in one transaction; the cards and pages that showed them are drawn anew."""
+    erasure = await get(session, erasure_id)
+    theirs = await erasures.belongings(session, erasure.reporter_id)
+    names = await erasures.names(session, theirs)
+    counted = await erasures.erase(session, theirs, names)
+    erasure.receipt = counted | {"deliveries": deliveries, "files": files}
+    erasure.finished_at = datetime.now(UTC)
+    by = timeline.agent(erasure.asked_by) if erasure.asked_by else timeline.SYSTEM
+    await _tell(session, theirs, by=by)
+    await viewing.changed(session)
+
+
+async def _tell(session: AsyncSession, theirs: Belongings, *, by: Actor) -> None:
+    for ticket_id in theirs.tickets:
+        timeline.record(session, ticket_id, EventType.REPORTER_ERASED, by=by)
+        await ticket_terms.ask(session, ticket_id)
+    for ticket_id in sorted(theirs.tickets, key=str):
+        await promise(session, Work.CARD, ticket_id)
+    for ticket_id in sorted(theirs.tickets, key=str):
+        await promise(session, Work.PUSH, ticket_id)
+    await promise(session, Work.WORDS, "all")

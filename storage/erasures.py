@@ -1,0 +1,301 @@
+"""What belongs to one person, wherever it stands, and how it goes. Called by hub/privacy.py alone."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CursorResult, delete, func, literal, or_, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.enums import AttachmentStatus, NotificationStatus
+from storage.models import (
+    AiCall,
+    Attachment,
+    ChangelogEntry,
+    Embedding,
+    ErasedMessage,
+    Erasure,
+    GroupSuggestion,
+    Home,
+    MessageVersion,
+    Notification,
+    Reporter,
+    ReporterIdentity,
+    ReporterMerge,
+    Ticket,
+    TicketComment,
+    TicketGroup,
+    TicketSource,
+)
+
+GONE = "[erased]"
+LOOKED_THROUGH = 2_000
+"""Deliveries in one go."""
+SHORTEST_MARK = 4
+"""Characters; a shorter one would be found in anybody's delivery."""
+UNDER_WAY = (NotificationStatus.PENDING, NotificationStatus.SENDING, NotificationStatus.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Belongings:
+    """Ids of what is a person's: of everybody merged into them, too."""
+
+    reporters: Sequence[UUID]
+    identities: Sequence[UUID]
+    tickets: Sequence[UUID]
+    sources: Sequence[UUID]
+    """Of their tickets, and of what they said in others'."""
+
+
+async def belongings(session: AsyncSession, reporter_id: UUID) -> Belongings:
+    """`reporter_id` is nobody who was merged into somebody else."""
+    people = (Reporter.id == reporter_id) | (Reporter.merged_into == reporter_id)
+    reporters = (await session.scalars(select(Reporter.id).where(people).order_by(Reporter.id))).all()
+    mine = ReporterIdentity.reporter_id.in_(reporters)
+    identities = (
+        await session.scalars(select(ReporterIdentity.id).where(mine).order_by(ReporterIdentity.id).with_for_update())
+    ).all()
+    theirs = Ticket.reporter_id.in_(reporters) | Ticket.identity_id.in_(identities)
+    tickets = (await session.scalars(select(Ticket.id).where(theirs).order_by(Ticket.number))).all()
+    elsewhere = select(TicketComment.source_id).where(TicketComment.identity_id.in_(identities))
+    said = TicketSource.ticket_id.in_(tickets) | TicketSource.id.in_(elsewhere)
+    sources = (await session.scalars(select(TicketSource.id).where(said))).all()
+    return Belongings(reporters, identities, tickets, sources)
+
+
+async def marks(session: AsyncSession, theirs: Belongings) -> list[str]:
+    """By which a delivery is known to be about them: ids of their accounts and messages, e-mail, telephone."""
+    accounts = await session.execute(
+        select(ReporterIdentity.platform_user_id, ReporterIdentity.attributes).where(
+            ReporterIdentity.id.in_(theirs.identities)
+        )
+    )
+    found: set[str] = set()
+    for account_id, attributes in accounts:
+        found.add(account_id.rpartition(":")[2])
+        found |= {attributes[name] for name in ("phone", "email") if attributes.get(name)}
+    emails = await session.scalars(select(Reporter.email).where(Reporter.id.in_(theirs.reporters)))
+    messages = await session.scalars(select(TicketSource.external_id).where(TicketSource.id.in_(theirs.sources)))
+    found |= {email for email in emails if email}
+    found |= {external_id.rpartition(":")[2] for external_id in messages}
+    return sorted(mark for mark in found if len(mark) >= SHORTEST_MARK)
+
+
+_FORGET = text("""
+WITH looked AS (
+  SELECT id, received_at, body FROM webhook_deliveries
+  WHERE (received_at, id) > (:at, :after) AND received_at < :until
+  ORDER BY received_at, id LIMIT :limit
+), gone AS (
+  DELETE FROM webhook_deliveries d USING looked
+  WHERE d.id = looked.id AND EXISTS (
+    SELECT FROM unnest(cast(:marks AS text[])) AS mark WHERE position(convert_to(mark, 'UTF8') IN looked.body) > 0)
+  RETURNING d.id
+)
+SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM looked),
+       (SELECT max(received_at) FROM looked),
+       (SELECT id FROM looked ORDER BY received_at DESC, id DESC LIMIT 1)
+""")
+
+
+async def forget_deliveries(
+    session: AsyncSession, marks: Collection[str], *, at: datetime, after: UUID, until: datetime
+) -> tuple[int, datetime | None, UUID | None]:
+    """Of the next few after (`at`, `after`), those that are about somebody; how many went, and where to go on."""
+    facts = {"marks": list(marks), "at": at, "after": after, "until": until, "limit": LOOKED_THROUGH}
+    gone, looked, last_at, last_id = (await session.execute(_FORGET, facts)).one()
+    return (gone, last_at, last_id) if looked == LOOKED_THROUGH else (gone, None, None)
+
+
+async def groups_of(session: AsyncSession, theirs: Belongings) -> Sequence[UUID]:
+    found = select(Ticket.ticket_group_id).where(Ticket.id.in_(theirs.tickets)).distinct()
+    return [group_id for group_id in await session.scalars(found) if group_id]
+
+
+async def names(session: AsyncSession, theirs: Belongings) -> Collection[str]:
+    """What they are called, and their e-mail: what somebody may have looked for."""
+    mine = Reporter.id.in_(theirs.reporters)
+    found = [*await session.scalars(select(Reporter.name).where(mine))]
+    found += await session.scalars(select(Reporter.email).where(mine))
+    shown = ReporterIdentity.id.in_(theirs.identities)
+    found += await session.scalars(select(ReporterIdentity.display_name).where(shown))
+    return {name for name in found if name}
+
+
+async def files(session: AsyncSession, theirs: Belongings) -> Sequence[str]:
+    """Where their attachments are kept."""
+    kept = select(Attachment.storage_url).where(_attached(theirs), Attachment.storage_url.is_not(None))
+    return [url for url in await session.scalars(kept) if url]
+
+
+async def erase(session: AsyncSession, theirs: Belongings, names: Collection[str]) -> dict[str, int]:
+    """Everything that says who they are or what they said; how many rows of each. Events stay, about nobody."""
+    titles = (await session.scalars(select(Ticket.title).where(Ticket.id.in_(theirs.tickets)))).all()
+    since = await session.scalar(select(func.min(Ticket.created_at)).where(Ticket.id.in_(theirs.tickets)))
+    counted = {
+        "messages": await _messages(session, theirs),
+        "attachments": await _change(
+            session,
+            update(Attachment)
+            .where(_attached(theirs))
+            .values(
+                file_name=GONE, source="", storage_url=None, status=AttachmentStatus.REFUSED, error="It was erased."
+            ),
+        ),
+        "notifications": await _notifications(session, theirs),
+        "changelog_entries": await _change(
+            session,
+            update(ChangelogEntry)
+            .where(ChangelogEntry.ticket_id.in_(theirs.tickets))
+            .values(content=GONE, attributes={}),
+        ),
+        "ai_calls": await _ai_calls(session, theirs, since),
+        "embeddings": await _change(
+            session,
+            update(Embedding)
+            .where(Embedding.ticket_id.in_(theirs.tickets))
+            .values(vector=None, content_hash=None, model=None, dimensions=None, due_at=None),
+        ),
+        "suggested_groups": await _suggestions(session, theirs),
+        "groups": await _groups(session, theirs, titles),
+        "tickets": await _tickets(session, theirs),
+    }
+    await _forget_searches(session, names)
+    return counted | {"accounts": await _people(session, theirs)}
+
+
+async def _messages(session: AsyncSession, theirs: Belongings) -> int:
+    """What they said goes, and a digest of each message stays, so that it is not taken for a new one."""
+    said = TicketSource.id.in_(theirs.sources)
+    digest = func.sha256(func.convert_to(TicketSource.platform + "\n" + TicketSource.external_id, "UTF8"))
+    await session.execute(
+        insert(ErasedMessage).from_select(["digest"], select(digest).where(said)).on_conflict_do_nothing()
+    )
+    await session.execute(delete(MessageVersion).where(MessageVersion.source_id.in_(theirs.sources)))
+    await session.execute(
+        update(TicketComment)
+        .where(TicketComment.source_id.in_(theirs.sources))
+        .values(text=GONE, identity_id=None, is_deleted=True)
+    )
+    unsaid = {"external_id": literal("erased:").concat(text("ticket_sources.id::text")), "external_url": None}
+    return await _change(session, update(TicketSource).where(said).values(**unsaid, place={}, raw_payload={}))
+
+
+async def _notifications(session: AsyncSession, theirs: Belongings) -> int:
+    """What was not sent yet is given up: there is nobody to send it to."""
+    mine = Notification.ticket_id.in_(theirs.tickets) | Notification.identity_id.in_(theirs.identities)
+    await session.execute(
+        update(Notification)
+        .where(mine, Notification.status.in_(UNDER_WAY))
+        .values(
+            status=NotificationStatus.PERMANENTLY_FAILED, error_code="erased", unsure_since=None, asks_agent=False
+        )
+    )
+    return await _change(
+        session,
+        update(Notification)
+        .where(mine)
+        .values(content=GONE, recipient=GONE, place={}, identity_id=None, last_error=None, provider_id=None),
+    )
+
+
+async def _ai_calls(session: AsyncSession, theirs: Belongings, since: datetime | None) -> int:
+    """Theirs, and those about many tickets at once that were made since they first wrote."""
+    about_many = AiCall.ticket_id.is_(None) & (AiCall.created_at >= since) if since else literal(value=False)
+    mine = or_(AiCall.ticket_id.in_(theirs.tickets), about_many)
+    return await _change(session, update(AiCall).where(mine).values(prompt=GONE, answer=None, error=None))
+
+
+async def _suggestions(session: AsyncSession, theirs: Belongings) -> int:
+    return await _change(
+        session,
+        update(GroupSuggestion)
+        .where(GroupSuggestion.ticket_ids.overlap(list(theirs.tickets)))
+        .values(name=GONE, reason=GONE, redactions={}),
+    )
+
+
+async def _groups(session: AsyncSession, theirs: Belongings, titles: Collection[str]) -> int:
+    """A group is often named after a ticket; what a model wrote for it may quote one."""
+    mine = TicketGroup.id.in_(await groups_of(session, theirs))
+    await session.execute(update(TicketGroup).where(mine, TicketGroup.name.in_(titles)).values(name=GONE))
+    return await _change(
+        session,
+        update(TicketGroup)
+        .where(mine)
+        .values(
+            draft=None,
+            draft_requested_at=None,
+            draft_error=None,
+            draft_for=None,
+            proposal=None,
+            proposed_by=None,
+            proposed_at=None,
+        ),
+    )
+
+
+async def _tickets(session: AsyncSession, theirs: Belongings) -> int:
+    nothing = dict.fromkeys(
+        (
+            "ai_summary",
+            "enrichment_error",
+            "draft_error",
+            "notion_error",
+            "language",
+            "triage_requested_at",
+            "draft_requested_at",
+        )
+    )
+    return await _change(
+        session,
+        update(Ticket)
+        .where(Ticket.id.in_(theirs.tickets))
+        .values(
+            title=GONE,
+            description=GONE,
+            tags=[],
+            attributes={},
+            reporter_id=None,
+            identity_id=None,
+            version=Ticket.version + 1,
+            **nothing,
+        ),
+    )
+
+
+async def _people(session: AsyncSession, theirs: Belongings) -> int:
+    merges = ReporterMerge.reporter_id.in_(theirs.reporters) | ReporterMerge.into_id.in_(theirs.reporters)
+    await session.execute(delete(ReporterMerge).where(merges))
+    accounts = await _change(session, delete(ReporterIdentity).where(ReporterIdentity.id.in_(theirs.identities)))
+    await session.execute(delete(Reporter).where(Reporter.id.in_(theirs.reporters)))
+    return accounts
+
+
+async def _forget_searches(session: AsyncSession, names: Collection[str]) -> None:
+    """Agents who looked for them still have that in the filters of their Home."""
+    filters = func.lower(Home.state["filters"].astext)
+    for name in names:
+        await session.execute(update(Home).where(func.strpos(filters, name.lower()) > 0).values(state={}))
+
+
+async def _change(session: AsyncSession, statement: Any) -> int:
+    done = await session.execute(statement.execution_options(synchronize_session=False))
+    return done.rowcount if isinstance(done, CursorResult) else 0
+
+
+def _attached(theirs: Belongings) -> Any:
+    return Attachment.ticket_id.in_(theirs.tickets) | Attachment.source_id.in_(theirs.sources)
+
+
+async def find(session: AsyncSession, erasure_id: UUID) -> Erasure | None:
+    return await session.get(Erasure, erasure_id)
+
+
+async def under_way(session: AsyncSession, reporter_id: UUID) -> Erasure | None:
+    return await session.scalar(
+        select(Erasure).where(Erasure.reporter_id == reporter_id, Erasure.finished_at.is_(None))
+    )

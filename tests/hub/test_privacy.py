@@ -1,0 +1,232 @@
+"""A person is exported whole and forgotten whole: nothing of them is left in any table, and nothing of others goes."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from hub import changelog, grouping, merging, privacy, resolution, viewing
+from hub.channel import Edit, Profile
+from hub.errors import NotFound
+from hub.viewing import Choice
+from storage import ai_calls, erasures
+from storage.enums import TicketStatus
+from storage.models import Attachment, Base
+from tests.build import ANA, CHANNELS, Comment, World, later, report
+
+NAME, EMAIL, PHONE, WORD = "Zorvatha Quillmere", "zorvatha@quillmere.example", "447700900931", "xylocanary"
+ACCOUNT, MESSAGE = "shop:zorvatha", "wamid.zorvatha-1"
+CANARIES = (NAME, EMAIL, PHONE, WORD, "zorvatha")
+TEXT = f"**What happened:**\nThe {WORD} broke.\n\n**How we fixed it:**\nMended.\n\n**Going forward:**\nAll well."
+ZORVATHA = Profile(account_id=ACCOUNT, name=NAME, email=EMAIL, phone=PHONE)
+
+
+def said(text: str = f"The {WORD} export crashes", **facts: Any) -> Any:
+    return report(text, author=ZORVATHA, **{"external_id": MESSAGE} | facts)
+
+
+async def forget(world: World, reporter_id: UUID) -> dict[str, int]:
+    """What the worker does."""
+    async with world.db.transaction() as session:
+        erasure = await privacy.ask(session, reporter_id, by=await world.agent())
+    async with world.db.transaction() as session:
+        to_erase = await privacy.begin(session, erasure.id)
+        at, after = privacy.BEGINNING
+        gone, _, _ = await erasures.forget_deliveries(
+            session, to_erase.marks, at=at, after=after, until=datetime.now(UTC)
+        )
+    async with world.db.transaction() as session:
+        await privacy.finish(session, erasure.id, deliveries=gone, files=len(to_erase.files))
+    async with world.db.transaction() as session:
+        return dict((await privacy.get(session, erasure.id)).receipt)
+
+
+async def whole(world: World) -> dict[str, str]:
+    """Every table as text."""
+    return {
+        table.name: "\n".join(str(row) for row in await world.rows(f"SELECT t::text FROM {table.name} t"))
+        + "\n".join(str(row) for row in await world.rows("SELECT convert_from(body, 'UTF8') FROM webhook_deliveries"))
+        for table in Base.metadata.sorted_tables
+    }
+
+
+async def left(world: World) -> dict[str, list[str]]:
+    tables = await whole(world)
+    found = {name: [each for each in CANARIES if each.lower() in text.lower()] for name, text in tables.items()}
+    return {name: each for name, each in found.items() if each}
+
+
+async def person(world: World) -> UUID:
+    (row,) = await world.rows("SELECT id FROM reporters WHERE email = $1", EMAIL)
+    return UUID(str(row["id"]))
+
+
+async def everything(world: World) -> tuple[UUID, UUID]:
+    """A person with a bit of everything, and somebody else who shares a group with them; the two tickets' ids."""
+    agent = await world.agent()
+    await world.receive(said(), body=f'{{"id": "{MESSAGE}", "text": "{WORD}"}}'.encode())
+    await world.receive(
+        Comment(message=said("And the " + WORD, external_id="wamid.zorvatha-2"), parent=MESSAGE), body=b'"zorvatha"'
+    )
+    await world.receive(
+        Edit(platform="toy", external_id=MESSAGE, account_id=ACCOUNT, text=f"Now {WORD}", at=later(5))
+    )
+    other = await world.ticket(text="The export crashes too", account_id="shop:otto")
+    await world.receive(
+        Comment(
+            message=said(f"{WORD} there too", external_id="wamid.zorvatha-3"), parent=await source_of(world, other.id)
+        )
+    )
+    mine = UUID(str((await world.rows("SELECT id FROM tickets ORDER BY number"))[0]["id"]))
+    async with world.db.transaction() as session:
+        for ticket_id in (mine, None):
+            ai_calls.add(
+                session, ticket_id=ticket_id, purpose="triage", model="m", prompt=WORD, outcome="ok", answer=WORD
+            )
+        source = (await world.rows("SELECT id FROM ticket_sources WHERE ticket_id = $1", mine))[0]["id"]
+        session.add(
+            Attachment(
+                ticket_id=mine,
+                source_id=source,
+                position=1,
+                file_name=f"{NAME}.png",
+                file_type="image/png",
+                source="https://files.example/zorvatha",
+                source_platform="toy",
+                storage_url="file:zorvatha",
+            )
+        )
+        group = await grouping.create(
+            session, name=f"The {WORD} export crashes", ticket_ids=[mine, other.id], primary_ticket_id=mine, by=agent
+        )
+        group.draft = TEXT
+        await viewing.choose(session, ANA, Choice("tickets").narrowed(reporter=NAME.lower()))
+    async with world.db.transaction() as session:
+        told = TEXT.replace(WORD, "export")  # what others were told stays theirs
+        plan = resolution.Plan(told, resolution.Notify.EVERYONE, None, None)
+        await resolution.resolve(session, group.id, plan, by=agent, channels=CHANNELS, now=datetime.now(UTC))
+    return mine, other.id
+
+
+async def source_of(world: World, ticket_id: UUID) -> str:
+    return str(
+        (await world.rows("SELECT external_id FROM ticket_sources WHERE ticket_id = $1", ticket_id))[0]["external_id"]
+    )
+
+
+async def test_nothing_of_a_person_is_left_and_nothing_of_others_goes(world: World):
+    mine, other = await everything(world)
+    assert {"tickets", "reporters", "notifications", "ai_calls", "homes", "webhook_deliveries"} <= set(
+        await left(world)
+    )
+    before = await world.rows("SELECT title, description, reporter_id FROM tickets WHERE id = $1", other)
+    receipt = await forget(world, await person(world))
+    assert await left(world) == {}
+    assert await world.rows("SELECT title, description, reporter_id FROM tickets WHERE id = $1", other) == before
+    assert receipt["tickets"] == 1
+    assert receipt["accounts"] == 1
+    assert receipt["messages"] == 3
+    assert receipt["files"] == receipt["attachments"] == 1
+    assert receipt["deliveries"] == 2
+    assert (await world.events(mine))[-1] == "reporter_erased"
+    (row,) = await world.rows("SELECT * FROM tickets WHERE id = $1", mine)
+    assert (row["title"], row["reporter_id"], row["identity_id"]) == (erasures.GONE, None, None)
+    due = {row["kind"] for row in await world.rows("SELECT kind FROM jobs WHERE key LIKE '%' || $1", str(mine))}
+    assert {"draw_card", "push_to_notion"} <= due
+
+
+async def test_a_message_that_comes_again_does_not_bring_its_author_back(world: World):
+    await everything(world)
+    await forget(world, await person(world))
+    kept = await world.count("webhook_deliveries")
+    for again in (
+        said(),
+        Comment(message=said("And the " + WORD, external_id="wamid.zorvatha-2"), parent=MESSAGE),
+        Edit(platform="toy", external_id=MESSAGE, account_id=ACCOUNT, text=f"Now {WORD}", at=later(5)),
+    ):
+        taken = await world.receive(again, body=WORD.encode())
+        assert not taken.numbers
+        assert not taken.comments
+    assert await left(world) == {}
+    assert await world.count("webhook_deliveries") == kept
+    taken = await world.receive(said(f"A new {WORD}", external_id="wamid.zorvatha-9"))
+    assert len(taken.numbers) == 1, "what they write anew is a report like any other"
+
+
+async def test_what_was_not_sent_yet_is_given_up(world: World):
+    ticket = await world.ticket(author=ZORVATHA, status=TicketStatus.RESOLVED)
+    agent = await world.agent()
+    async with world.db.transaction() as session:
+        draft = await changelog.write(session, ticket.id, TEXT, by=agent)
+        await changelog.approve(session, draft.id, by=agent, channels=CHANNELS, now=datetime.now(UTC))
+    await forget(world, await person(world))
+    (row,) = await world.rows("SELECT status, error_code, content FROM notifications WHERE purpose = 'resolution'")
+    assert (row["status"], row["error_code"], row["content"]) == ("permanently_failed", "erased", erasures.GONE)
+
+
+async def test_whoever_was_merged_into_them_goes_too(world: World):
+    await world.receive(said())
+    second = await world.ticket(text=f"{WORD} by another account", account_id="shop:zorvatha-2")
+    agent = await world.agent()
+    async with world.db.transaction() as session:
+        assert second.reporter_id is not None
+        await merging.merge(session, second.reporter_id, into_id=await person(world), by=agent)
+    receipt = await forget(world, second.reporter_id)
+    assert (receipt["accounts"], receipt["tickets"]) == (2, 2)
+    assert await left(world) == {}
+
+
+async def test_an_export_has_everything_and_nothing_of_others(world: World):
+    mine, _ = await everything(world)
+    async with world.db.transaction() as session:
+        found = await privacy.export(session, await person(world))
+    assert [row["id"] for row in found["tickets"]] == [mine]
+    assert [row["email"] for row in found["profiles"]] == [EMAIL]
+    assert [row["platform_user_id"] for row in found["accounts"]] == [ACCOUNT]
+    assert {row["external_id"] for row in found["messages"]} == {MESSAGE, "wamid.zorvatha-2", "wamid.zorvatha-3"}
+    assert [row["text"] for row in found["comments"]] == [f"And the {WORD}", f"{WORD} there too"]
+    assert "otto" not in str(found)
+    assert found["ai_calls"]
+    assert found["notifications"]
+    assert found["earlier_versions"]
+
+
+async def test_asking_twice_is_asking_once_and_then_there_is_nobody(world: World):
+    await world.receive(said())
+    reporter_id, agent = await person(world), await world.agent()
+    async with world.db.transaction() as session:
+        first = await privacy.ask(session, reporter_id, by=agent)
+        assert (await privacy.ask(session, reporter_id, by=agent)).id == first.id
+        with pytest.raises(NotFound, match="being erased"):
+            await privacy.export(session, reporter_id)
+    await forget(world, reporter_id)
+    for act in (
+        privacy.export(session, reporter_id),
+        privacy.ask(session, uuid4(), by=agent),
+        privacy.get(session, uuid4()),
+    ):
+        with pytest.raises(NotFound):
+            await act
+    await session.close()
+
+
+async def test_deliveries_are_looked_through_some_at_a_time(world: World, monkeypatch):
+    monkeypatch.setattr(erasures, "LOOKED_THROUGH", 2)
+    for number in range(5):
+        await world.receive(
+            report(external_id=f"m{number}"), body=b"about zorvatha" if number in {0, 3, 4} else b"other"
+        )
+    at, after = privacy.BEGINNING
+    gone, rounds = 0, 0
+    while True:
+        async with world.db.transaction() as session:
+            number, last_at, last_id = await erasures.forget_deliveries(
+                session, ["zorvatha"], at=at, after=after, until=datetime.now(UTC)
+            )
+        gone, rounds = gone + number, rounds + 1
+        if last_at is None or last_id is None:
+            break
+        at, after = last_at, last_id
+    assert (gone, rounds) == (3, 3)
+    assert await world.count("webhook_deliveries") == 2
