@@ -1,7 +1,6 @@
 """What a reporter will be told: the preview of the prompt, the draft, and the question before it is sent."""
 
 import json
-import re
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
@@ -40,7 +39,6 @@ _SPOKEN = 2800
 _REDACTION_PAGES, _REDACTION_WEIGHT = 20, 40_000
 _PAGES, _WEIGHT = 60, 150_000
 """Of the text shown whole; a view may have 100 blocks and 250 kB (docs.slack.dev, "views.open")."""
-_BOLD = re.compile(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*")
 
 
 def loading_modal(title: str) -> Json:
@@ -187,13 +185,13 @@ def _content_modal(title: str, said: str, content: str, *, callback_id: str, pri
 def _draft_blocks(draft: Draft, models_off: str | None) -> Iterator[Json]:
     yield kit.header(_heading(draft))
     shown, _ = kit.pages(draft.content if draft.content.strip() else kit.BLANK, most=_PAGES, weight=_WEIGHT)
-    yield from (kit.rich(kit.quoted(*kit.emphasized(page, _BOLD))) for page in shown)
+    yield from (passages.written(page) for page in shown)
     yield kit.context(_origin(draft))
     if draft.is_approved:
         yield kit.rich(kit.line(*_approval(draft)))
         return
-    if draft.missing:
-        yield kit.context(f"⚠️ {_lacking(draft)}")
+    if draft.unfit:
+        yield kit.sentence(f"⚠️ {_unfit(draft)}")
     if models_off:
         yield kit.context(f"🤖 {models_off}")
     yield _draft_buttons(draft, models_off)
@@ -218,8 +216,8 @@ def _approval(draft: Draft) -> Iterator[Json]:
         yield kit.moment(draft.approved_at)
 
 
-def _lacking(draft: Draft) -> str:
-    return f"It cannot be approved without {', '.join(draft.missing)}"
+def _unfit(draft: Draft) -> str:
+    return f"It cannot be approved like this. {draft.unfit}"
 
 
 def _draft_buttons(draft: Draft, models_off: str | None) -> Json:
@@ -231,7 +229,7 @@ def _draft_buttons(draft: Draft, models_off: str | None) -> Json:
     return kit.actions(
         kit.button("Edit", EDIT, value, accessibility_label=f"Edit the draft for #{draft.ticket_number}"),
         *([] if models_off else [regenerate]),
-        kit.button("Approve & send", APPROVE, value, style="primary"),
+        *([] if draft.unfit else [kit.button("Approve & send", APPROVE, value, style="primary")]),
     )
 
 
@@ -239,8 +237,8 @@ def _spoken(draft: Draft) -> str:
     said = [f"{_heading(draft)}. {kit.inert(badges.word(_origin(draft)), kit.HEADER)}."]
     if draft.is_approved:
         said.append(f"Approved by {kit.inert(draft.approved_by or 'somebody', kit.HEADER)}.")
-    elif draft.missing:
-        said.append(f"{kit.inert(_lacking(draft), kit.HEADER)}.")
+    elif draft.unfit:
+        said.append(kit.inert(_unfit(draft), kit.SECTION))
     return "\n".join([" ".join(said), kit.inert(draft.content, _SPOKEN)])
 
 

@@ -19,7 +19,7 @@ _STATUS = {ChangelogStatus.DRAFT: "📝 Draft", ChangelogStatus.APPROVED: "✅ A
 def section(found: ChangelogList, choice: Choice) -> Iterator[Json]:
     yield _filter(choice)
     if not found.lines:
-        yield kit.sentence("No text is like that." if choice.filters else "Nothing has been drafted yet.")
+        yield kit.sentence("No text has this status." if choice.filters else "Nothing has been drafted yet.")
     for line in found.lines:
         yield kit.sentence(_line(line))
         yield kit.actions(_show(line), _open(line))
@@ -40,7 +40,7 @@ def window(shown: ChangelogWindow) -> Json:
         [
             kit.header(f"#{line.ticket.number} {kit.cut(line.ticket.title, _TITLE)}"),
             kit.sentence("\n".join(_facts(line))),
-            *passages.whole(line.content, most=_PAGES, weight=_WEIGHT),
+            *passages.whole(line.content, most=_PAGES, weight=_WEIGHT, shape=passages.written),
             kit.actions(_open(line)),
             *search.related(shown.related),
         ],

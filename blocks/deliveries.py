@@ -29,7 +29,9 @@ _NEXT_STEP = {
 def section(found: NotificationList, choice: Choice) -> Iterator[Json]:
     yield _filters(choice)
     if not found.lines:
-        yield kit.sentence("No message is like that." if choice.filters else "Nobody has been told anything yet.")
+        yield kit.sentence(
+            "No message fits these filters." if choice.filters else "Nobody has been told anything yet."
+        )
     for line in found.lines:
         yield kit.sentence(_line(line), accessory=_details(line))
     yield from pages.turn(choice, found.next_cursor)
@@ -102,7 +104,7 @@ def _blocks(shown: NotificationWindow) -> Iterator[Json]:
     yield from _trouble(shown)
     yield from _retry(shown)
     yield kit.divider()
-    yield from _text("As it was sent" if shown.sent_at else "As it would be sent now", shown.text)
+    yield from _text("As it was sent" if shown.sent_at else "As it would be sent now", shown.text, passages.read)
     yield kit.divider()
     yield kit.sentence(_ticket(shown.ticket), accessory=search.open_button(shown.ticket.id, shown.ticket.number))
     yield from search.related(shown.related)
@@ -153,9 +155,9 @@ def _retry(shown: NotificationWindow) -> Iterator[Json]:
         yield kit.actions(notifications.retry(str(shown.line.id), shown.line.recipient))
 
 
-def _text(label: str, text: str) -> Iterator[Json]:
+def _text(label: str, text: str, shape: passages.Shape) -> Iterator[Json]:
     yield passages.label(label)
-    yield from passages.whole(text, most=_PAGES, weight=_WEIGHT, missing=passages.ALL_COUNTS)
+    yield from passages.whole(text, most=_PAGES, weight=_WEIGHT, shape=shape, missing=passages.ALL_COUNTS)
 
 
 def _ticket(ticket: TicketLine) -> str:
@@ -167,7 +169,7 @@ def _ticket(ticket: TicketLine) -> str:
 
 def _entry(entry: Draft) -> Iterator[Json]:
     yield kit.divider()
-    yield from _text("The changelog entry it was made of", entry.content)
+    yield from _text("The changelog entry it was made of", entry.content, passages.written)
     written = f"🤖 Written by {kit.cut(entry.model, kit.LABEL)}" if entry.model else "✍️ Written by hand"
     approved = f"approved by {kit.cut(entry.approved_by or 'somebody', _NAME)}" if entry.is_approved else "a draft"
     yield kit.context(f"{written} · {approved}")

@@ -1,6 +1,7 @@
 """How a group is resolved: whom to tell, with which words, read once more before they leave."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,10 +27,10 @@ AI, HAND, GATHERED = "ai", "hand", "gathered"
 _LONGEST, _NOTE = 3000, 1000
 _NAMES_PAGES, _NAMES_WEIGHT = 6, 20_000
 _PAGES, _WEIGHT = 40, 120_000
-_WHOM = {
-    Notify.PRIMARY: ("Only the primary ticket's reporter", "One message, on that ticket's channel"),
-    Notify.EVERYONE: ("Every reporter, once each", "On the channel each of them wrote on"),
-}
+_PRIMARY = (
+    "The primary ticket stands for the group: it was chosen when the group was created, else it is the first one "
+    "reported."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +42,39 @@ class Letter:
     channel: str
     kind: str
     text: str
+    language: str | None
+    """What its reader wrote in."""
     refusal: str | None
 
 
 def plan(
-    *, group_id: UUID, name: str, models_off: str | None, has_approved: bool, channels: Sequence[str], behind: Json
+    *,
+    group_id: UUID,
+    name: str,
+    primary: int,
+    languages: Mapping[str, int],
+    models_off: str | None,
+    has_approved: bool,
+    channels: Sequence[str],
+    behind: Json,
 ) -> Json:
-    """`channels` are where the primary ticket's reporter has an account. The metadata is JSON: `group_id`."""
+    """`primary` is a ticket's number, `channels` where its reporter has an account, `languages` those of the reports.
+
+    The metadata is JSON: `group_id`.
+    """
     ways = (
         [] if models_off else [kit.option("Have the AI write a text", AI, description="You read it before it leaves")]
     )
     ways.append(kit.option("Write it myself", HAND))
     if has_approved:
         ways.append(kit.option("Gather the texts approved for its tickets", GATHERED))
-    whom = [kit.option(label, each, description=said) for each, (label, said) in _WHOM.items()]
     return kit.modal(
         "Resolve group",
         [
-            kit.sentence(f"Every ticket of “{kit.cut(name, 120)}” is resolved, and its reporters are told once."),
+            kit.sentence(f"Every ticket of “{kit.cut(name, 120)}” is resolved. You read what leaves before it does."),
+            *_in_languages("Its reporters", languages),
             kit.entry("The text", kit.radio(HOW, ways)),
-            kit.entry("Who is told", kit.radio(WHOM, whom)),
+            kit.entry("Who is told", kit.radio(WHOM, _whom(primary)), hint=_PRIMARY),
             *_channel(channels),
             kit.entry(
                 "Note for colleagues",
@@ -155,6 +169,28 @@ def agreement(*, kept: Mapping[str, Any], letters: Sequence[Letter], shown: str)
 _HINT = "Keep the three headings with their colons and asterisks; each channel shows them in bold."
 
 
+def _whom(primary: int) -> list[Json]:
+    return [
+        kit.option(
+            f"Only the reporter of #{primary}, the primary ticket",
+            Notify.PRIMARY,
+            description="One message, on that ticket's channel; the other reporters hear nothing",
+        ),
+        kit.option(
+            "The reporter of every ticket, once each",
+            Notify.EVERYONE,
+            description="On the channel each of them wrote on; not those told already",
+        ),
+    ]
+
+
+def _in_languages(who: str, languages: Mapping[str, int]) -> Iterator[Json]:
+    """One text cannot be in all of them: better known before it is sent."""
+    if len(languages) > 1:
+        named = " and ".join(f"{badges.LANGUAGE.get(each, each)} ({number})" for each, number in languages.items())
+        yield kit.sentence(f"🌐 {who} write in {named}; the text goes to each of them in the one language it is in.")
+
+
 def _channel(channels: Sequence[str]) -> Iterator[Json]:
     if len(channels) < 2:
         return
@@ -174,6 +210,8 @@ def _text(label: str, initial: str, *, hint: str) -> Json:
 
 def _what_leaves(letters: Sequence[Letter]) -> Iterator[Json]:
     yield kit.sentence(_summary(len(_sent(letters))))
+    languages = Counter(letter.language for letter in _sent(letters) if letter.language)
+    yield from _in_languages("Those who are told", dict(languages.most_common()))
     yield from _people(letters)
     yield kit.divider()
     yield from _texts(_sent(letters))

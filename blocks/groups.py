@@ -7,7 +7,7 @@ from uuid import UUID
 from blocks import badges, changelog, kit, pages, passages, search
 from blocks.kit import Json
 from hub.listing import TicketLine
-from hub.membership import GroupLine, GroupList, GroupWindow, Member
+from hub.membership import Answer, GroupLine, GroupList, GroupWindow, Member
 from hub.viewing import Choice
 from storage.enums import GroupStatus
 
@@ -41,7 +41,7 @@ def section(found: GroupList, choice: Choice) -> Iterator[Json]:
     yield _search(choice)
     if not found.lines:
         yield kit.sentence(
-            "No group is like that."
+            "No group fits this search."
             if choice.filters
             else "No tickets are grouped yet: group those that are one problem."
         )
@@ -58,12 +58,13 @@ def window(shown: GroupWindow, *, viewer: str) -> Json:
             kit.header(shown.line.name),
             kit.sentence("\n".join(_facts(shown.line))),
             *_resolution(shown),
-            *_draft(shown),
+            *_drafting(shown),
             *_proposal(shown, viewer),
+            *_acts(shown),
+            *_draft(shown),
             kit.divider(),
             *(block for member in shown.members for block in _member(shown.line, member)),
             *_turn(shown),
-            *_acts(shown),
         ],
         close="Close",
         private_metadata=json.dumps({"group_of": str(shown.line.id), "page": shown.page}),
@@ -122,7 +123,8 @@ def name_it(chosen: Sequence[TicketLine], *, suggested: str, behind: Json) -> Js
             kit.entry(
                 "Primary ticket",
                 kit.radio(PRIMARY, options),
-                hint="Its reporter is told when the group is resolved, unless you then choose everybody.",
+                hint="It stands for the group: its reporter is told when the group is resolved, unless you then "
+                "choose everybody.",
             ),
         ],
         callback_id=CREATE,
@@ -211,27 +213,46 @@ def _remove(group: GroupLine, line: TicketLine) -> Json:
 
 
 def _resolution(shown: GroupWindow) -> Iterator[Json]:
-    if shown.resolved_via_channel:
-        yield kit.context(
-            f"✅ Told by {badges.word(badges.channel(shown.resolved_via_channel))}; see the deliveries."
-        )
+    if shown.answer:
+        yield kit.sentence(f"✅ {_told(shown.answer)}")
     elif shown.line.status == GroupStatus.RESOLVED:
         yield kit.context("✅ Nobody was told anew.")
     if shown.resolution_note:
         yield kit.rich(kit.line(kit.words("Note: ", bold=True), kit.words(shown.resolution_note, limit=_NOTE)))
+    if shown.answer:
+        yield passages.label("What they were sent")
+        yield from passages.whole(shown.answer.content, most=_PAGES, weight=_WEIGHT, shape=passages.written)
+
+
+def _told(answer: Answer) -> str:
+    people = sum(answer.told.values())
+    ways = [f"{number} by {badges.word(badges.channel(channel))}" for channel, number in answer.told.items()]
+    said = f"{people} {'person was' if people == 1 else 'people were'} told{': ' if ways else ''}{', '.join(ways)}."
+    return f"{said} {answer.lost} could not be: their tickets' deliveries say why." if answer.lost else said
+
+
+def _drafting(shown: GroupWindow) -> Iterator[Json]:
+    """Above everything else: it is what somebody waits for."""
+    if _is_awaited(shown):
+        said = "⏳ The AI is writing a text for the reporters. It takes some seconds; Refresh shows it here."
+        yield kit.sentence(said, accessory=_refresh(shown))
+    if shown.draft_error and shown.line.status == GroupStatus.OPEN:
+        yield kit.sentence(f"⚠️ {kit.cut(shown.draft_error, 300)}")
 
 
 def _draft(shown: GroupWindow) -> Iterator[Json]:
-    if shown.line.status == GroupStatus.RESOLVED:
-        return
-    if shown.line.is_drafting:
-        yield kit.context("⏳ The AI is writing a text for the reporters. Refresh to see whether it is there.")
-    if shown.draft_error:
-        yield kit.context(f"⚠️ {kit.cut(shown.draft_error, 300)}")
-    if shown.draft and not shown.line.is_drafting:
+    if shown.draft and not shown.line.is_drafting and shown.line.status != GroupStatus.RESOLVED:
         yield passages.label("A text is written; nothing has been sent")
-        yield from passages.whole(shown.draft, most=_PAGES, weight=_WEIGHT)
+        yield from passages.whole(shown.draft, most=_PAGES, weight=_WEIGHT, shape=passages.written)
         yield kit.context(f"🤖 Written by {kit.cut(shown.draft_model or 'a model', kit.LABEL)}")
+
+
+def _is_awaited(shown: GroupWindow) -> bool:
+    return shown.line.is_drafting and shown.line.status == GroupStatus.OPEN
+
+
+def _refresh(shown: GroupWindow) -> Json:
+    return kit.button("Refresh", OPEN, str(shown.line.id))
 
 
 def _proposal(shown: GroupWindow, viewer: str) -> Iterator[Json]:
@@ -262,13 +283,15 @@ def _turn(shown: GroupWindow) -> Iterator[Json]:
 
 def _acts(shown: GroupWindow) -> Iterator[Json]:
     value = str(shown.line.id)
-    acts = [kit.button("Refresh", OPEN, value)]
+    acts = []
     if shown.line.status == GroupStatus.OPEN:
-        acts.append(kit.button("Add tickets…", ADD, value))
         if shown.draft and not shown.line.is_drafting and not shown.line.is_proposed:
             acts.append(kit.button("Send this text…", CONTINUE, value, style="primary"))
         if not shown.line.is_proposed:
             acts.append(kit.button("Resolve…", RESOLVE, value, style=None if shown.draft else "primary"))
+        acts.append(kit.button("Add tickets…", ADD, value))
+    if not _is_awaited(shown):
+        acts.append(_refresh(shown))
     yield kit.actions(*acts)
 
 

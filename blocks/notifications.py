@@ -16,7 +16,7 @@ _ERROR = 300
 _GIVEN_UP = {NotificationStatus.PERMANENTLY_FAILED, NotificationStatus.CHANNEL_RESTRICTED}
 UNSURE = "❔ probably sent: no answer came back. Did it arrive?"
 KINDS = {
-    "session": "as a session message",
+    "session": "in full",
     "template": "as the approved template",
     "reply": "as a reply",
     "direct message": "as a direct message",

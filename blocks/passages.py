@@ -7,6 +7,7 @@ from blocks import kit
 from blocks.kit import Json
 
 Shape = Callable[[str], Json]
+_KEPT_BOLD = re.compile(r"\*\*(?=\S)([^*\n]+?)(?<=\S)\*\*")
 _SENT_BOLD = re.compile(r"^\*(?=\S)([^*\n]+?)(?<=\S)\*", re.MULTILINE)
 ALL_COUNTS = "belong to it but do not fit here"
 """Said where the reader has to know that what they approve or look for goes on."""
@@ -20,6 +21,11 @@ def quoted(page: str) -> Json:
 def read(page: str) -> Json:
     """As its reader sees it: channels show what stands between asterisks as bold."""
     return kit.rich(kit.quoted(*kit.emphasized(page, _SENT_BOLD)))
+
+
+def written(page: str) -> Json:
+    """As it is kept: what stands between two asterisks, the headings above all, is bold."""
+    return kit.rich(kit.quoted(*kit.emphasized(page, _KEPT_BOLD)))
 
 
 def label(text: str) -> Json:

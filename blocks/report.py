@@ -31,7 +31,7 @@ def thanks(number: int) -> str:
 def usage() -> str:
     return (
         "Write what happened after the command, for example "
-        "`/feedback The export stops at 100 rows`, or `/feedback` alone for a form where you can add files."
+        "`/feedback I cannot download my invoice`, or `/feedback` alone for a form where you can add files."
     )
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from blocks import badges, kit, pages
 from blocks.kit import Json, Message
 from hub.listing import TicketCounts, TicketLine, TicketList
+from hub.searching import NAMES
 from hub.triage import AT_ONCE
 from hub.viewing import Choice
 from storage.enums import Priority, TicketStatus, TicketType
@@ -89,12 +90,14 @@ def _asked_for(asked: str) -> str:
 
 def usage(examples: Sequence[str]) -> str:
     listed = "\n".join(f"• `/tickets {example}`" for example in examples)
-    return f"Finds tickets by words, and by filters written as name:value. For example:\n{listed}"
+    return (
+        f"Finds tickets by words, and by filters written as name:value ({', '.join(NAMES)}). For example:\n{listed}"
+    )
 
 
 def rows(lines: Sequence[TicketLine]) -> Iterator[Json]:
     if not lines:
-        yield kit.sentence("No ticket is like that.")
+        yield kit.sentence("No ticket fits this search.")
     for line in lines:
         yield kit.sentence(_line(line), accessory=open_button(line.id, line.number))
 
@@ -119,11 +122,11 @@ def _line(line: TicketLine) -> str:
         badges.ticket_type(line.ticket_type),
         badges.channel(line.channel),
     ]
-    people = f"from {kit.cut(line.reporter, _NAME)}"
+    people = [f"reported by {kit.cut(line.reporter, _NAME)}, {kit.time_of(line.reported_at)}"]
     if line.assignee:
-        people += f" · taken by {kit.cut(line.assignee, _NAME)}"
+        people.append(f"taken by {kit.cut(line.assignee, _NAME)}")
     head = f"#{line.number} {kit.cut(line.title, _TITLE)}"
-    return f"{head}\n{' · '.join(facts)}\n{people}, {kit.time_of(line.reported_at)}"
+    return f"{head}\n{' · '.join(facts)}\n{' · '.join(people)}"
 
 
 def _spoken(line: TicketLine) -> str:
@@ -132,7 +135,7 @@ def _spoken(line: TicketLine) -> str:
 
 
 def _headline(counts: TicketCounts) -> Json:
-    figures = [f"*{counts.total:,}* tickets", f"🔴 *{counts.critical:,}* critical or high"]
+    figures = [f"*{counts.total:,}* tickets", f"🔴 *{counts.critical:,}* critical or high, not resolved"]
     figures += [f"{badges.status(each)} *{counts.by_status.get(each, 0):,}*" for each in TicketStatus]
     busiest = sorted(counts.by_channel.items(), key=lambda each: -each[1])[:_CHANNELS]
     channels = [f"{badges.channel(channel)} *{number:,}*" for channel, number in busiest]

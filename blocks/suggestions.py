@@ -39,7 +39,7 @@ def section(found: SuggestionList, choice: Choice) -> Iterator[Json]:
         yield kit.context(_state(found.analysis))
     if not found.suggestions:
         yield kit.sentence(
-            "Nothing is suggested. Analyse looks for tickets that are the same problem; a person decides."
+            "No suggestion waits for an answer. Analyse looks for tickets that are one problem; a person decides."
         )
     for each in found.suggestions:
         yield kit.divider()
@@ -50,7 +50,7 @@ def section(found: SuggestionList, choice: Choice) -> Iterator[Json]:
 def form(*, models_off: str | None) -> Json:
     numbers = [kit.option(f"{number} tickets", str(number)) for number in NUMBERS]
     orders = [kit.option("The newest first", NEWEST), kit.option("The oldest first", OLDEST)]
-    windows = [kit.option(f"Of {said}", minutes) for minutes, said in WINDOWS.items()]
+    windows = [kit.option(said.capitalize(), minutes) for minutes, said in WINDOWS.items()]
     how = (
         f"🤖 {models_off} Words alone decide."
         if models_off
@@ -63,9 +63,14 @@ def form(*, models_off: str | None) -> Json:
             kit.context(how),
             kit.entry("How many at most", kit.select(MOST, numbers, chosen="50")),
             kit.entry("Which first", kit.select(ORDER, orders, chosen=NEWEST)),
-            kit.entry("Reported when", kit.select(WINDOW, windows, chosen="30")),
-            kit.entry("Or from", kit.moment_input(FROM), optional=True),
-            kit.entry("until", kit.moment_input(UNTIL), optional=True, hint="Instead of the time chosen above."),
+            kit.entry("Reported in", kit.select(WINDOW, windows, chosen="30")),
+            kit.entry("Reported from", kit.moment_input(FROM), optional=True),
+            kit.entry(
+                "Reported until",
+                kit.moment_input(UNTIL),
+                optional=True,
+                hint="What is given as from or until takes the place of “Reported in”.",
+            ),
         ],
         callback_id=ANALYSE,
         submit="Analyse",

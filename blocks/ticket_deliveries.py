@@ -17,7 +17,7 @@ def tab(shown: Deliveries) -> Iterator[Json]:
     for message in shown.messages:
         yield from notifications.told([message.told])
         yield kit.rich(kit.line(*_times(message)))
-        yield from passages.whole(message.text, most=_BLOCKS, weight=_WEIGHT)
+        yield from passages.whole(message.text, most=_BLOCKS, weight=_WEIGHT, shape=passages.written)
 
 
 def _times(message: Sent) -> Sequence[Json]:

@@ -6,7 +6,6 @@ from blocks import badges, kit, passages, tickets
 from blocks.kit import Json
 from hub.tracing import Arrived, Original, Version
 
-LANGUAGES = {"en": "English", "es": "Spanish"}
 _NAME = 120
 _URL = 600
 _FILES = 20
@@ -34,7 +33,7 @@ def _made(shown: Original) -> Iterator[Json]:
         [
             ("Type", badges.ticket_type(shown.ticket_type)),
             ("Priority", badges.priority(shown.priority)),
-            ("Language", LANGUAGES.get(shown.language or "", "not recognised")),
+            ("Language", badges.LANGUAGE.get(shown.language or "", "not recognised")),
         ]
     )
     yield kit.rich(kit.line(kit.words("Title: ", bold=True), kit.words(shown.title)))

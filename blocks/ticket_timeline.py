@@ -11,7 +11,7 @@ from storage.enums import EventType, NotificationPurpose, NotificationStatus, Pr
 Facts = Mapping[str, Any]
 FIELDS = {"title": "title", "ticket_type": "type", "priority": "priority", "tags": "tags"}
 PURPOSES: dict[str, str] = {
-    NotificationPurpose.RESOLUTION: "the message about the resolution",
+    NotificationPurpose.RESOLUTION: "the answer",
     NotificationPurpose.ACKNOWLEDGEMENT: "the acknowledgement",
     NotificationPurpose.REPLY: "the reply",
 }
@@ -31,8 +31,18 @@ def sentence(event: Happened) -> str:
     who = kit.cut(event.who, _NAME)
     if event.event == EventType.ASSIGNED:
         return f"{who} {_assigned(event, who)}"
+    if event.event in ARRIVED:
+        message = _message(event.facts)
+        return f"{message[0].upper()}{message[1:]} {ARRIVED[event.event]}."
     told = TOLD.get(event.event)
     return f"{who} {told(event.facts) if told else 'recorded: ' + event.event.replace('_', ' ')}."
+
+
+ARRIVED: dict[str, str] = {
+    EventType.NOTIFICATION_DELIVERED: "was delivered",
+    EventType.NOTIFICATION_READ: "was read",
+}
+"""What nobody here did."""
 
 
 def _assigned(event: Happened, who: str) -> str:
@@ -141,8 +151,6 @@ TOLD: dict[str, Callable[[Facts], str]] = {
     EventType.CHANGELOG_APPROVED: _always("approved the text for the reporter"),
     EventType.REPLY_SENT: _always("wrote to the reporter"),
     EventType.NOTIFICATION_SENT: _delivery("sent {}"),
-    EventType.NOTIFICATION_DELIVERED: _delivery("heard that {} was delivered"),
-    EventType.NOTIFICATION_READ: _delivery("heard that {} was read"),
     EventType.NOTIFICATION_FAILED: _failed,
     EventType.NOTIFICATION_RETRIED: _delivery("had {} sent once more"),
     EventType.NOTIFICATION_UNSURE: _delivery("got no answer: {} may have arrived"),
@@ -152,4 +160,5 @@ TOLD: dict[str, Callable[[Facts], str]] = {
     EventType.PII_REDACTED: _redacted,
     EventType.REPORTER_MERGED: _always("merged the reporter with another person"),
     EventType.REPORTER_SEPARATED: _always("undid a merge of the reporter"),
+    EventType.REPORTER_ERASED: _always("had the reporter erased, with what they said"),
 }

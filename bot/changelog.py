@@ -122,7 +122,7 @@ async def write(click: Click) -> None:
 
 
 async def save_new(click: Click) -> Json | None:
-    content = values_of(click.view).get(draw.CONTENT) or ""
+    content = _whole(click)
     ticket_id = uuid_of(metadata_of(click.view).get("ticket_id"))
     async with click.runtime.db.transaction() as session:
         await changelog.write(session, ticket_id, content, by=click.actor)
@@ -137,12 +137,19 @@ async def edit(click: Click) -> None:
 
 
 async def save(click: Click) -> Json | None:
-    content = values_of(click.view).get(draw.CONTENT) or ""
+    content = _whole(click)
     entry_id = uuid_of(metadata_of(click.view).get("entry_id"))
     async with click.runtime.db.transaction() as session:
         await changelog.edit(session, entry_id, content, by=click.actor)
     await window.redraw_behind(click)
     return None
+
+
+def _whole(click: Click) -> str:
+    """What was typed; Invalid while it could not be approved, as here it can still be put right."""
+    content = str(values_of(click.view).get(draw.CONTENT) or "")
+    changelog.must_be_whole(content)
+    return content
 
 
 async def confirm(click: Click) -> None:
@@ -178,6 +185,7 @@ async def _confirmation(session: AsyncSession, runtime: Runtime, entry_id: UUID,
     entry = await changelog_entries.find(session, entry_id)
     if entry is None:
         raise NotFound("This draft is gone.")
+    changelog.must_be_whole(entry.content)
     ticket = await ticketing.get(session, entry.ticket_id)
     card = await showing.card(session, ticket.id)
     letter, channel = await changelog.outgoing(session, entry, ticket)

@@ -37,6 +37,8 @@ async def plan(click: Click) -> None:
         view = draw.plan(
             group_id=group.id,
             name=group.name,
+            primary=(await resolution.primary_of(session, group)).number,
+            languages=await resolution.languages_of(session, group),
             models_off=click.runtime.models_off,
             has_approved=bool(await changelog_entries.approved_in(session, group.id)),
             channels=await resolution.channels_of(session, group),
@@ -198,6 +200,7 @@ def _letter(one: Outgoing) -> draw.Letter:
         channel=one.to.notification.channel,
         kind=one.message.kind,
         text=one.message.text,
+        language=one.to.letter.language,
         refusal=one.to.refusal,
     )
 

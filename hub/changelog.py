@@ -216,12 +216,27 @@ def sections(content: str) -> dict[str, str]:
 
 
 def must_be_whole(content: str) -> None:
-    missing = lacks(checked(content))
-    if missing:
-        raise Invalid(
-            f"The text lacks the heading {missing[0]} or words under it. Add them, with the colon and asterisks.",
-            field="content",
-        )
+    """Invalid says which headings are to be filled or put back."""
+    refusal = why_not_whole(checked(content))
+    if refusal is not None:
+        raise Invalid(refusal, field="content")
+
+
+def why_not_whole(content: str) -> str | None:
+    """Why the text cannot be approved as it is, in a sentence, or None when it can."""
+    missing = lacks(content)
+    if not missing:
+        return None
+    gone = [heading for heading in missing if heading not in content]
+    if gone:
+        return f"A heading is missing: {_named(gone)}. Put it back with its colon, between double asterisks."
+    return f"Write something under {_named(missing)}: there are no words yet."
+
+
+def _named(headings: Sequence[str]) -> str:
+    """As people say them."""
+    *others, last = [f"“{heading.strip('*:')}”" for heading in headings]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _words_under(heading: str, content: str) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import agents, counts, tickets
 from storage.accounts import bare_account
+from storage.enums import TicketStatus
 from storage.models import Reporter, ReporterIdentity, Ticket
 
 TICKETS_ON_PAGE = 10
@@ -32,7 +33,10 @@ class TicketLine:
 
 @dataclass(frozen=True, slots=True)
 class TicketCounts:
-    """Of all tickets, whatever is filtered. `by_channel` only has channels with tickets; critical is P0 and P1."""
+    """Of all tickets, whatever is filtered. `by_channel` only has channels with tickets.
+
+    `critical` are those of P0 and P1 that still wait: what is resolved asks for nobody's hurry.
+    """
 
     total: int
     by_status: dict[str, int]
@@ -107,7 +111,7 @@ def _ticket_counts(counted: Sequence[counts.Count]) -> TicketCounts:
         total=sum(one.number for one in counted),
         by_status=by_status,
         by_channel=by_channel,
-        critical=sum(one.number for one in counted if one.priority <= 1),
+        critical=sum(one.number for one in counted if one.priority <= 1 and one.status != TicketStatus.RESOLVED),
     )
 
 

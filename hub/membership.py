@@ -1,19 +1,21 @@
 """What groups there are and who is in them, for lists and windows: frozen values, no drawing."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import grouping, listing, pii, resolution, similarity, triage
 from hub.listing import TicketLine
 from hub.resolution import Plan
 from hub.triage import Question
-from storage import agents, groups, suggestions, tickets
+from storage import agents, groups, notifications, suggestions, tickets
 from storage.enums import SuggestionStatus
-from storage.models import Analysis, GroupSuggestion, Ticket, TicketGroup
+from storage.models import Analysis, ChangelogEntry, GroupSuggestion, Notification, Ticket, TicketGroup
 
 ON_PAGE = 8
 FIRST = 4
@@ -56,6 +58,15 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What a resolved group's reporters were told: how many by each channel, and how many could not be."""
+
+    content: str
+    told: Mapping[str, int]
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
 class GroupWindow:
     """A group and a page of its members; names are people's."""
 
@@ -69,7 +80,8 @@ class GroupWindow:
     proposal: Plan | None
     proposed_by: str | None
     proposed_by_id: str | None
-    resolved_via_channel: str | None
+    answer: Answer | None
+    """None while it is open, and where nobody was told."""
     resolution_note: str | None
     asked: tuple[Question, ...] = ()
     """What the members on this page say, to be looked through for what is personal."""
@@ -100,10 +112,39 @@ async def window(session: AsyncSession, group_id: UUID, *, page: int = 0) -> Gro
         proposal=resolution.proposed(group),
         proposed_by=names.get(group.proposed_by or "", group.proposed_by),
         proposed_by_id=group.proposed_by,
-        resolved_via_channel=group.resolved_via_channel,
+        answer=await _answer(session, group),
         resolution_note=group.resolution_note,
         asked=tuple([await triage.question(session, ticket.id) for ticket in shown]),
     )
+
+
+async def _answer(session: AsyncSession, group: TicketGroup) -> Answer | None:
+    approved = (ChangelogEntry.ticket_id == group.primary_ticket_id, ChangelogEntry.ticket_group_id == group.id)
+    entry = await session.scalar(select(ChangelogEntry).where(*approved))
+    if entry is None:
+        return None
+    told: Counter[str] = Counter()
+    lost = 0
+    for channel, status, number in await _messages(session, group, entry):
+        if status in notifications.NOT_TOLD:
+            lost += number
+        else:
+            told[channel] += number
+    return Answer(entry.content, dict(told.most_common()), lost)
+
+
+async def _messages(session: AsyncSession, group: TicketGroup, entry: ChangelogEntry) -> list[tuple[str, str, int]]:
+    """Channel, status and how many of them."""
+    by = (Notification.channel, Notification.status)
+    made_of_it = (Ticket.ticket_group_id == group.id, Notification.changelog_entry_id == entry.id)
+    found = await session.execute(
+        select(*by, func.count())
+        .join(Ticket, Ticket.id == Notification.ticket_id)
+        .where(*made_of_it)
+        .group_by(*by)
+        .order_by(Notification.channel)
+    )
+    return [(channel, status, number) for channel, status, number in found]
 
 
 async def with_kinds(shown: GroupWindow) -> GroupWindow:

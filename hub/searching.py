@@ -10,7 +10,7 @@ from storage.enums import Priority, TicketStatus, TicketType
 from storage.tickets import Filters
 
 EXAMPLES = (
-    "export crashes",
+    "invoice missing",
     "status:open priority:high",
     "channel:whatsapp assignee:me",
     "tag:billing",
@@ -20,12 +20,17 @@ EXAMPLES = (
 NAMES = ("status", "channel", "priority", "type", "assignee", "tag", "from")
 LONGEST = 200
 _FILTER = re.compile(r'(\w+):(?:"([^"]*)"|(\S*))')
+_NEARLY = re.compile(r'(?<!\S)([^\W\d_]+):("[^"]+"|@?[^\W\d][\w-]*|<@[^>\s]+>)(?!\S)')
+"""What is written like a filter and could be no address, time or port."""
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 _STATES = {"open": TicketStatus.OPEN, "in_progress": TicketStatus.IN_PROGRESS, "resolved": TicketStatus.RESOLVED}
 
 
 def parse(text: str, *, me: str, channels: Collection[str]) -> Filters:
-    """`me` is the account of who asks; Invalid with an example for a filter that does not exist or cannot be."""
+    """`me` is the account of who asks; Invalid for a filter there is not or that cannot be, with what there is."""
+    for name, value in _NEARLY.findall(text):
+        if name.lower() not in NAMES:
+            raise _unknown(name, value)
     filters = Filters()
     for name, quoted, plain in _FILTER.findall(text):
         if name.lower() in NAMES:
@@ -79,6 +84,14 @@ def _assignee(value: str, *, me: str) -> str:
     if mention is None:
         raise _wrong("assignee", value, "me, nobody or a mention such as @ana")
     return f"{me.partition(':')[0]}:{mention[1]}"
+
+
+def _unknown(name: str, value: str) -> Invalid:
+    return Invalid(
+        f"There is no filter “{name}”, so “{name}:{value}” finds nothing. The filters are {', '.join(NAMES)}. "
+        f"For example: /tickets {EXAMPLES[1]}",
+        field=name,
+    )
 
 
 def _wrong(name: str, value: str, wanted: str) -> Invalid:

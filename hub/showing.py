@@ -37,7 +37,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A changelog entry; `missing` are headings it lacks. `approved_by` is a name."""
+    """A changelog entry; `unfit` says why it cannot be approved as it is. `approved_by` is a name."""
 
     entry_id: UUID
     ticket_id: UUID
@@ -45,7 +45,7 @@ class Draft:
     content: str
     model: str | None
     tokens: int | None
-    missing: tuple[str, ...]
+    unfit: str | None
     is_approved: bool
     approved_by: str | None
     approved_at: datetime | None
@@ -289,7 +289,7 @@ async def _draft(session: AsyncSession, entry: ChangelogEntry, ticket: Ticket) -
         content=entry.content,
         model=entry.ai_model,
         tokens=tokens,
-        missing=tuple(changelog.lacks(entry.content)),
+        unfit=changelog.why_not_whole(entry.content),
         is_approved=entry.status == ChangelogStatus.APPROVED,
         approved_by=names.get(entry.approved_by or "", entry.approved_by),
         approved_at=entry.approved_at,

@@ -21,6 +21,7 @@ Json = dict[str, Any]
 KEPT = 10_000
 NOT_DELIVERED = 0
 """The status of a delivery that was dropped, is held back, or found nobody listening."""
+NOT_WAITED_FOR = "The answer came too late to be read."
 HELD_SECONDS = 2.0
 """How long a delivery held back waits for a later one to overtake it."""
 
@@ -94,6 +95,11 @@ class Delivery:
     answer: str = ""
     fault: str | None = None
     attempts: int = 0
+
+    @property
+    def is_under_way(self) -> bool:
+        """Sent, and neither answered nor given up yet."""
+        return self.attempts > 0 and self.status == NOT_DELIVERED and not self.answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +251,9 @@ class World:
                 delivery.url, data=delivery.body, headers=delivery.headers, allow_redirects=False
             ) as answer:
                 delivery.status, delivery.answer = answer.status, await answer.text(errors="replace")
+        except asyncio.CancelledError:
+            delivery.answer = NOT_WAITED_FOR
+            raise
         except (aiohttp.ClientError, TimeoutError) as error:
             delivery.status, delivery.answer = NOT_DELIVERED, f"{type(error).__name__}: {error}"
         self.stir(changed=False)

@@ -76,6 +76,11 @@ class Prompt:
         return next((rank for rank, *patterns in RANKS if self._says(*patterns)), 3)
 
     @property
+    def is_for_many(self) -> bool:
+        """Whether several people are to be sent the same words: nobody's own are repeated to the others."""
+        return "customers who reported the same problem" in self.whole
+
+    @property
     def language(self) -> str:
         """The one the instructions name, else the one most of the small words are of: "es" or "en"."""
         named = re.search(r"\bwrite in (english|spanish)\b", self.whole.lower())

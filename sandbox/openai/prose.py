@@ -7,9 +7,10 @@ from sandbox.openai.prompt import Prompt
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is said to a customer; `{topic}` stands for what they wrote about."""
+    """What is said to a customer; `{topic}` stands for what they wrote about, `shared` is fit for many at once."""
 
     happened: str
+    shared: str
     asked: str
     fixed: str
     added: str
@@ -19,16 +20,18 @@ class Answer:
 ANSWERS = {
     "en": Answer(
         happened="You wrote to us: “{topic}”. We are sorry for the trouble this caused you.",
+        shared="You and others told us of the same problem. We are sorry for the trouble it caused.",
         asked="You asked us: “{topic}”.",
-        fixed="It has been fixed, and we have checked that it works again.",
-        added="We have taken care of it, and you can use it now.",
+        fixed="It has been fixed.",
+        added="It has been taken care of.",
         onward="Should anything be amiss, just answer here. Thank you for writing to us.",
     ),
     "es": Answer(
         happened="Nos escribió: «{topic}». Sentimos las molestias que le ha causado.",
+        shared="Usted y otras personas nos avisaron del mismo problema. Sentimos las molestias que ha causado.",
         asked="Nos preguntó: «{topic}».",
-        fixed="Ya está arreglado y hemos comprobado que vuelve a funcionar.",
-        added="Ya nos hemos ocupado y puede usarlo desde ahora.",
+        fixed="Ya está arreglado.",
+        added="Ya nos hemos ocupado.",
         onward="Si algo no va bien, respóndanos aquí. Gracias por escribirnos.",
     ),
 }
@@ -37,9 +40,10 @@ ANSWERS = {
 def sections(prompt: Prompt) -> dict[str, str]:
     """The parts of a changelog entry by their headings, which are English in every language."""
     say = ANSWERS[prompt.language]
-    is_wish = prompt.kind in ("feature", "question")
+    is_wish = prompt.kind in ("feature", "question") and not prompt.is_for_many
+    happened = say.shared if prompt.is_for_many else say.asked if is_wish else say.happened
     return {
-        "What happened": (say.asked if is_wish else say.happened).format(topic=prompt.topic),
+        "What happened": happened.format(topic=prompt.topic),
         "How we fixed it": say.added if is_wish else say.fixed,
         "Going forward": say.onward,
     }

@@ -69,6 +69,9 @@ OUTCOMES = {
 NOTION_PAGE = re.compile(r"https://www\.notion\.so/([0-9a-f]{32})")
 SHOWN_BODY = 20_000
 COLOURS = 6
+LINE = 55
+"""Characters that fit on a line of a modal's box."""
+FEWEST_ROWS, MOST_ROWS = 5, 16
 
 
 class Names:
@@ -113,6 +116,7 @@ def _filters(workspace: Workspace, now: Callable[[], datetime]) -> dict[str, Cal
         "channel": lambda channel_id: names.channel(channel_id) or channel_id,
         "choices": lambda element: choices(workspace, element),
         "entered": entered,
+        "rows": rows,
         "placeholder": lambda element: (element.get("placeholder") or {}).get("text", ""),
         "caption": caption,
         "slug": slug,
@@ -186,6 +190,12 @@ def entered(state: Json) -> str:
     if state["type"] == "datetimepicker":
         return f"{_moment(value):%Y-%m-%dT%H:%M}"
     return "".join(_texts(value)) if isinstance(value, dict | list) else str(value)
+
+
+def rows(text: str) -> int:
+    """Of a box in which the text is to be seen whole, within reason."""
+    lines = sum(1 + len(line) // LINE for line in text.split("\n"))
+    return min(max(lines + 1, FEWEST_ROWS), MOST_ROWS)
 
 
 def whatsapp(text: str) -> Markup:

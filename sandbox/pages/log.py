@@ -29,6 +29,8 @@ class Row:
     notes: tuple[str, ...]
     body: object
     answer: object
+    is_under_way: bool = False
+    """Not answered yet."""
 
     @property
     def is_good(self) -> bool:
@@ -59,8 +61,9 @@ def _sameness(row: Row) -> tuple[object, ...]:
 
 
 def since(world: World, row_id: int) -> list[Row]:
-    """What came after a row, oldest first."""
-    return list(takewhile(lambda row: row.id > row_id, _newest_first(world)))[::-1]
+    """What came after a row, oldest first, up to what waits for its answer."""
+    rows = list(takewhile(lambda row: row.id > row_id, _newest_first(world)))[::-1]
+    return list(takewhile(lambda row: not row.is_under_way, rows))
 
 
 def _newest_first(world: World) -> Iterator[Row]:
@@ -121,6 +124,7 @@ def _delivered(one: Delivery) -> Row:
         notes=tuple(notes),
         body=body,
         answer=readable(one.answer.encode()),
+        is_under_way=one.is_under_way,
     )
 
 

@@ -27,18 +27,38 @@ def _pressed(*labels: str) -> Seen:
     return seen
 
 
-def _submitted(title: str) -> Seen:
-    def seen(tour: Tour, row: log.Row) -> bool:
-        payload = _payload(row)
-        view = payload.get("view") or {}
-        is_it = payload.get("type") == "view_submission" and _text(view, "title") == title
-        return is_it and tour.holds(str(view.get("private_metadata", "")))
-
-    return seen
-
-
 def _decided(tour: Tour, row: log.Row) -> bool:
-    return _pressed("Accept", "Reject")(tour, row) or _submitted("Edit the suggestion")(tour, row)
+    edited = _is_sent(tour, row, "Edit the suggestion") and not _refusal(row)
+    return edited or _pressed("Accept", "Reject")(tour, row)
+
+
+def _approved(tour: Tour, row: log.Row) -> bool:
+    """Confirmed, and taken by the hub; why it was not is remembered."""
+    if not _is_sent(tour, row, "Approve & send"):
+        return False
+    tour.refusal = _refusal(row)
+    return not tour.refusal
+
+
+def _is_sent(tour: Tour, row: log.Row, title: str) -> bool:
+    """Somebody sent the window of that title, about the ticket."""
+    payload = _payload(row)
+    view = payload.get("view") or {}
+    is_it = payload.get("type") == "view_submission" and _text(view, "title") == title
+    return is_it and tour.holds(str(view.get("private_metadata", "")))
+
+
+def _refusal(row: log.Row) -> str:
+    """What the hub said instead of letting a window close (docs.slack.dev, "Modals", response actions)."""
+    if not row.is_good:
+        return "The hub did not answer in time."
+    errors = _answered(row).get("errors")
+    if isinstance(errors, dict) and errors:
+        return str(next(iter(errors.values())))
+    if not _answered(row).get("response_action"):
+        return ""
+    said = (_text(block) for block in (_answered(row).get("view") or {}).get("blocks", []))
+    return next((words for words in said if words), "What would be sent has changed meanwhile: read it again.")
 
 
 def _told(tour: Tour, row: log.Row) -> bool:
@@ -147,7 +167,7 @@ STEPS = (
         "The draft is in the card's thread. Edit it if you like, press “Approve & send”, read who will be told what, "
         "and send.",
         TRIAGE,
-        _submitted("Approve & send"),
+        _approved,
         press="Approve & send",
         in_thread=True,
     ),

@@ -19,6 +19,7 @@ REPORTS = (
 )
 """What the customer is about to write: something else each time the tour is taken."""
 AFTERWARDS = "What happened shows every request it took."
+ONCE_MORE = "Nothing was sent. Put that right, then press “Approve & send” once more."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Tour:
     times: int = 0
     card_ts: str = ""
     answer: Answer | None = None
+    refusal: str = ""
+    """Why what was confirmed last did not go out."""
     is_seen: bool = False
     """Whether somebody has been where the answer is."""
     _read: int = 0
@@ -70,7 +73,7 @@ class Tour:
     def words(self) -> str:
         if self.is_over and self.answer is not None:
             return f"That was the whole way: the answer is {self.answer.where}, as it was approved. {AFTERWARDS}"
-        return self.step.words
+        return f"{self.refusal} {ONCE_MORE}" if self.refusal else self.step.words
 
     @property
     def look(self) -> Look:
@@ -102,7 +105,7 @@ class Tour:
         self.times += 1
 
     def _begin(self) -> None:
-        self.at, self.card_ts, self.answer, self.is_seen = 0, "", None, False
+        self.at, self.card_ts, self.answer, self.refusal, self.is_seen = 0, "", None, "", False
 
     def go_on(self) -> None:
         """Go through what happened since the last look; whoever was quicker than the tour is followed."""

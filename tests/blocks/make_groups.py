@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from blocks.group_resolve import Letter
-from hub.membership import GroupLine, GroupList, GroupWindow, Member
+from hub.membership import Answer, GroupLine, GroupList, GroupWindow, Member
 from hub.resolution import Notify, Plan
 from hub.viewing import Choice
 from tests.blocks import make
@@ -49,7 +49,7 @@ def window(**changed: Any) -> GroupWindow:
             "proposal": None,
             "proposed_by": None,
             "proposed_by_id": None,
-            "resolved_via_channel": None,
+            "answer": None,
             "resolution_note": None,
             **changed,
         }
@@ -58,7 +58,8 @@ def window(**changed: Any) -> GroupWindow:
 
 def letter(**changed: Any) -> Letter:
     facts = {"recipient": "Rita Rossi", "channel": "whatsapp", "kind": "session", "text": "*It* is fixed."}
-    return Letter(**{"number": 142, **facts, "refusal": None, **changed})
+    people = {"language": "en", "refusal": None}
+    return Letter(**{"number": 142, **facts, **people, **changed})
 
 
 lines = st.builds(
@@ -95,7 +96,13 @@ windows = st.builds(
     proposal=st.none() | st.builds(Plan, make.outside, st.sampled_from(Notify)),
     proposed_by=make.maybe,
     proposed_by_id=make.maybe,
-    resolved_via_channel=make.maybe,
+    answer=st.none()
+    | st.builds(
+        Answer,
+        content=make.outside | st.just("**a**\n" * 500),
+        told=st.dictionaries(make.channels, st.integers(1, 100), max_size=5),
+        lost=st.integers(0, 9),
+    ),
     resolution_note=make.maybe,
 )
 letters = st.builds(
@@ -105,5 +112,6 @@ letters = st.builds(
     channel=make.channels,
     kind=make.outside,
     text=make.outside | st.just("😀" * 3000),
+    language=st.none() | st.sampled_from(["en", "es"]) | make.outside,
     refusal=make.maybe,
 )

@@ -134,10 +134,12 @@ def test_the_headings_are_bold():
     assert bold == ["What happened:", "How we fixed it:", "Going forward:"]
 
 
-def test_a_draft_says_what_it_lacks():
-    drawn = changelog.draft_card(make.draft(missing=("**Going forward:**",)))
-    assert "It cannot be approved without **Going forward:**" in words(drawn.blocks)
-    assert "It cannot be approved without" in drawn.text
+def test_a_draft_that_cannot_be_approved_says_why_and_does_not_offer_it():
+    why = "Write something under “Going forward”: there are no words yet."
+    drawn = changelog.draft_card(make.draft(unfit=why))
+    assert f"It cannot be approved like this. {why}" in words(drawn.blocks)
+    assert why in drawn.text
+    assert action_ids(drawn.blocks) == ["changelog.edit", "changelog.regenerate"]
 
 
 def test_an_approved_text_says_by_whom_and_offers_nothing():

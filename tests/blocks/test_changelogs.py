@@ -58,7 +58,7 @@ def test_the_filter_offers_all_drafts_and_approved_ones():
 
 def test_an_empty_list_says_why():
     assert "Nothing has been drafted yet." in words(section())
-    assert "No text is like that." in words(section(choice=AT_FIRST.narrowed(status="draft")))
+    assert "No text has this status." in words(section(choice=AT_FIRST.narrowed(status="draft")))
 
 
 def test_pages_are_turned():

@@ -61,6 +61,55 @@ def test_a_text_that_is_written_can_be_sent_on():
     assert "The AI is writing" in seen(line=drafting)
 
 
+def test_what_is_waited_for_and_what_can_be_done_stand_above_the_tickets():
+    drafting = seen(line=make_groups.line(is_drafting=True))
+    assert drafting.index("Refresh") < drafting.index("#142 The export stops")
+    assert acts(line=make_groups.line(is_drafting=True)).count("group.open") == 1
+    for button in ("group.resolve", "group.continue", "group.open"):
+        pressed = acts(draft=make.CONTENT)
+        assert pressed.index(button) < pressed.index("group.remove")
+
+
+def test_a_resolved_group_says_how_many_were_told_by_which_channels_and_what():
+    resolved = make_groups.line(status="resolved", resolved_at=make.AT)
+    answer = make_groups.Answer(make.CONTENT, {"slack": 3, "whatsapp": 3, "intercom": 2}, 0)
+    said = seen(line=resolved, answer=answer)
+    assert "8 people were told: 3 by Slack, 3 by WhatsApp, 2 by Intercom." in said
+    assert "A new queue." in said
+    assert "**" not in said
+    one = make_groups.Answer(make.CONTENT, {"slack": 1}, 2)
+    told = seen(line=resolved, answer=one)
+    assert "1 person was told: 1 by Slack. 2 could not be: their tickets' deliveries say why." in told
+    assert "Nobody was told anew" in seen(line=resolved)
+
+
+def test_the_form_says_who_is_told_for_each_choice_and_what_primary_means():
+    said = words(plan(primary=143))
+    assert "its reporters are told once" not in said
+    for expected in (
+        "Only the reporter of #143, the primary ticket",
+        "the other reporters hear nothing",
+        "The reporter of every ticket, once each",
+        "it was chosen when the group was created",
+    ):
+        assert expected in said
+
+
+def test_more_than_one_language_is_said_before_anything_is_sent():
+    assert "write in English (6) and Spanish (2)" in words(plan(languages={"en": 6, "es": 2}))
+    assert "write in" not in words(plan(languages={"en": 8}))
+    ana, bea = make_groups.letter(), make_groups.letter(number=143, language="es")
+    assert "Those who are told write in English (1) and Spanish (1)" in words(confirmation(ana, bea))
+    left_out = make_groups.letter(number=144, language="es", refusal="They were told already.")
+    assert "write in" not in words(confirmation(ana, left_out))
+
+
+def plan(**changed) -> dict:
+    facts = {"primary": 142, "languages": {"en": 2}, "channels": ["slack"], "behind": {}, "name": "Exports stop"}
+    chosen = facts | {"group_id": make.ENTRY, "models_off": None, "has_approved": False} | changed
+    return group_resolve.plan(**chosen)
+
+
 def test_who_proposed_cannot_agree_but_take_it_back():
     proposed = {"line": make_groups.line(is_proposed=True), "proposal": Plan("x"), "proposed_by": "Ana"}
     mine = acts(**proposed, proposed_by_id="T1:UANA")

@@ -158,7 +158,7 @@ def test_each_message_says_how_far_it_came():
         make.told(status="channel_restricted", retry_count=1, kind=None, channel="intercom"),
     )
     said = seen(make.card(told=told))
-    assert "Message by WhatsApp, as a session message: \n✅ read" in said
+    assert "Message by WhatsApp, in full: \n✅ read" in said
     assert "failed for good, tried again 5 times\nThe number has no WhatsApp." in said
     assert "Message by Intercom: \n🚫 not allowed on this channel" in said
     assert "tried again 1 time" in said

@@ -60,6 +60,8 @@ def test_any_group_can_be_planned(name, channels, has_approved, models_off):
     view = group_resolve.plan(
         group_id=make.ENTRY,
         name=name,
+        primary=142,
+        languages={"en": 2, "es": 1},
         models_off=models_off,
         has_approved=has_approved,
         channels=channels,
@@ -97,7 +99,7 @@ def drawings_with_canary() -> list:
         draft_error=CANARY,
         proposal=make_groups.Plan(CANARY),
         proposed_by=CANARY,
-        resolved_via_channel=CANARY,
+        answer=make_groups.Answer(CANARY, {CANARY: 1}, 1),
         resolution_note=CANARY,
     )
     letters = [
@@ -112,6 +114,8 @@ def drawings_with_canary() -> list:
         group_resolve.plan(
             group_id=make.ENTRY,
             name=CANARY,
+            primary=142,
+            languages={CANARY: 1, "en": 1},
             models_off=None,
             has_approved=True,
             channels=["slack", CANARY],

@@ -64,6 +64,7 @@ HEAVY = "😀" * 100_000
             "deliveries",
             Deliveries((make_ticket.sent(text="😀" * 3000, told=make.told(error=HEAVY, is_unsure=True)),) * 4, "a"),
         ),
+        ("deliveries", Deliveries((make_ticket.sent(text="**😀**\n" * 500),) * 4, "a")),
         ("timeline", Timeline((make_ticket.happened("x", who=HEAVY),) * 15, "a")),
     ],
 )

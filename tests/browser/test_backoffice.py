@@ -61,7 +61,7 @@ def test_three_reports_are_grouped_and_answered_once_each(screens: Screens, stor
 
     screens.push("Resolve…", screens.window)
     screens.window.get_by_label("Write it myself").check()
-    screens.window.get_by_label("Every reporter, once each").check()
+    screens.window.get_by_label("The reporter of every ticket, once each").check()
     screens.push("Next", screens.window)
     screens.window.get_by_label("Text", exact=True).fill(TEXT)
     screens.push("Preview", screens.window)

@@ -43,7 +43,7 @@ def test_an_incident_is_suggested_grouped_and_answered_once(open_page: Open, sto
     screens.close_windows()
     story.until(lambda: outward(story) or None)
     story.until(lambda: {row["status"] for row in story.tickets()} == {"resolved"} or None)
-    expect(home).to_contain_text("Nothing is suggested")
+    expect(home).to_contain_text("No suggestion waits for an answer")
     assert len(outward(story)) == 1
 
 

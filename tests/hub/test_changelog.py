@@ -86,7 +86,7 @@ async def test_what_was_approved_can_no_longer_be_changed(world: World):
 @pytest.mark.parametrize("heading", changelog.HEADINGS)
 async def test_a_draft_that_lacks_a_heading_cannot_be_approved(world: World, heading: str):
     entry = await written(world, await resolved(world), GOOD.replace(heading, "**Something:**"))
-    with pytest.raises(Invalid, match="lacks the heading"):
+    with pytest.raises(Invalid, match="A heading is missing"):
         await approve(world, entry)
 
 
@@ -271,8 +271,14 @@ async def test_a_reporter_is_told_once_for_one_resolution(world: World):
 
 async def test_the_empty_template_cannot_be_approved(world: World):
     entry = await written(world, await resolved(world), changelog.TEMPLATE)
-    with pytest.raises(Invalid, match="words under it"):
+    with pytest.raises(Invalid, match="under “What happened”, “How we fixed it” and “Going forward”") as refused:
         await approve(world, entry)
+    assert "*" not in refused.value.message
+
+
+def test_only_the_headings_without_words_are_named():
+    content = "**What happened:** It broke.\n\n**How we fixed it:**\n \n**Going forward:** We watch it."
+    assert changelog.why_not_whole(content) == "Write something under “How we fixed it”: there are no words yet."
 
 
 async def test_models_that_are_not_served_are_not_offered(world: World):

@@ -66,6 +66,17 @@ async def test_tickets_are_counted_as_they_come_change_and_go(world: World):
     assert await world.count("ticket_count_changes") == 0
 
 
+async def test_what_is_resolved_is_no_longer_counted_as_critical(world: World):
+    agent = await world.agent()
+    for status in (TicketStatus.OPEN, TicketStatus.IN_PROGRESS, TicketStatus.RESOLVED):
+        ticket = await world.ticket(status=status)
+        async with world.db.transaction() as session:
+            await ticketing.change(session, ticket.id, by=agent, priority=Priority.CRITICAL)
+    async with world.db.transaction() as session:
+        shown = await listing.ticket_list(session, Filters())
+    assert (shown.counts.critical, shown.counts.total) == (2, 3)
+
+
 async def counted(world: World) -> dict[tuple[str, int], int]:
     async with world.db.transaction() as session:
         return {(one.status, one.priority): one.number for one in await counts.tickets(session)}

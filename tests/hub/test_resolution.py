@@ -6,9 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from hub import changelog, drafting, grouping, merging, resolution, ticketing
+from hub import changelog, drafting, grouping, membership, merging, resolution, ticketing
 from hub.channel import Profile
 from hub.errors import Conflict, Invalid, Stale
+from hub.membership import Answer
 from hub.resolution import Notify, Outcome, Plan
 from storage.enums import TicketStatus
 from storage.models import Ticket, TicketGroup
@@ -79,6 +80,37 @@ async def test_everybody_is_told_once_however_many_tickets_they_have(world: Worl
         "SELECT number FROM tickets JOIN notifications ON ticket_id = tickets.id WHERE recipient = 'shop:ana'"
     )
     assert row["number"] == 1, "the primary ticket is where its reporter is told"
+
+
+async def test_a_resolved_group_knows_how_many_were_told_by_which_channels_and_what(world: World):
+    group = await grouped(world, "ana", "bea", "cid", "ana")
+    assert (await answer(world, group.id)) is None
+    await resolve(world, group.id, Plan(TEXT, Notify.EVERYONE))
+    assert (await answer(world, group.id)) == Answer(TEXT, {"toy": 3}, 0)
+    await world.rows("UPDATE notifications SET channel = 'in_app' WHERE recipient = 'shop:bea'")
+    await world.rows("UPDATE notifications SET status = 'permanently_failed' WHERE recipient = 'shop:cid'")
+    assert (await answer(world, group.id)) == Answer(TEXT, {"in_app": 1, "toy": 1}, 1)
+
+
+async def answer(world: World, group_id: UUID) -> Answer | None:
+    async with world.db.transaction() as session:
+        return (await membership.window(session, group_id)).answer
+
+
+async def test_the_languages_of_a_group_are_those_of_its_reports(world: World):
+    spoken = [
+        ("ana", "It hangs when I save and I do not know why"),
+        ("bea", "No funciona cuando guardo y no sé por qué"),
+        ("cid", "The page is empty and it does not load"),
+    ]
+    tickets = [
+        await world.ticket(text=text, author=Profile(account_id=f"shop:{name}", name=name)) for name, text in spoken
+    ]
+    async with world.db.transaction() as session:
+        group = await grouping.create(
+            session, name="Hangs", ticket_ids=[each.id for each in tickets], by=await world.agent()
+        )
+        assert await resolution.languages_of(session, group) == {"en": 2, "es": 1}
 
 
 async def test_two_accounts_of_one_person_are_one_person(world: World):
@@ -172,7 +204,7 @@ async def test_what_leaves_is_what_was_shown_or_nothing_does(world: World):
 @pytest.mark.parametrize(
     ("plan", "why"),
     [
-        (Plan("**What happened:** It broke."), "lacks the heading"),
+        (Plan("**What happened:** It broke."), "A heading is missing"),
         (Plan(" "), "empty"),
         (Plan(TEXT, channel="in_app"), "no account on in_app"),
         (Plan(TEXT, Notify.EVERYONE, channel="in_app"), "only be chosen for one"),

@@ -18,7 +18,7 @@ def parsed(text: str) -> Filters:
     ("typed", "found"),
     [
         ("", Filters()),
-        ("export crashes", Filters(words="export crashes")),
+        ("invoice missing", Filters(words="invoice missing")),
         ("#142", Filters(number=142)),
         ("142", Filters(number=142)),
         (
@@ -31,11 +31,29 @@ def parsed(text: str) -> Filters:
         ("assignee:nobody", Filters(assignee="")),
         ("assignee:<@U9|ana>", Filters(assignee="T1:U9")),
         ('tag:"big customer" from:rita', Filters(tag="big customer", reporter="rita")),
-        ("http://shop.example:80/x", Filters(words="http://shop.example:80/x")),
+        *(
+            (words, Filters(words=words))
+            for words in (
+                "http://shop.example:80/x",
+                "shop.example:80/x",
+                "localhost:3000",
+                "mailto:rita@shop.example",
+                "at 10:30",
+                "Error: it crashes",
+                "std::vector",
+                "C:\\temp",
+            )
+        ),
     ],
 )
 def test_words_and_filters_are_told_apart(typed: str, found: Filters):
     assert parsed(typed) == found
+
+
+@pytest.mark.parametrize("typed", ["is:open", "pay colour:red", 'label:"big customer"', "owner:<@U9>", "owner:@ana"])
+def test_a_filter_that_there_is_not_is_answered_with_those_there_are(typed: str):
+    with pytest.raises(Invalid, match="The filters are status, channel, priority, type, assignee, tag, from"):
+        parsed(typed)
 
 
 @pytest.mark.parametrize("typed", ["status:shut", "priority:9", "channel:pigeon", "assignee:ana", "tag:", "type:"])

@@ -36,13 +36,14 @@ async def test_a_draft_shows_what_it_lacks_and_who_approved_it(world: World):
     async with world.db.transaction() as session:
         entry = await changelog.write(session, ticket.id, "nothing of it", by=agent)
         draft = await showing.draft(session, entry.id)
-        assert draft.missing == changelog.HEADINGS
+        assert draft.unfit == changelog.why_not_whole("nothing of it")
+        assert draft.unfit
         await changelog.edit(session, entry.id, GOOD, by=agent)
         await changelog.approve(session, entry.id, by=agent, channels=CHANNELS, now=NOON)
     async with world.db.transaction() as session:
         draft = await showing.draft(session, entry.id)
         card = await showing.card(session, ticket.id)
-    assert (draft.is_approved, draft.approved_by, draft.missing) == (True, "Ana", ())
+    assert (draft.is_approved, draft.approved_by, draft.unfit) == (True, "Ana", None)
     assert [(told.channel, told.status) for told in card.told] == [("toy", "pending")]
 
 

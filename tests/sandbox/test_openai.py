@@ -9,6 +9,9 @@ import jsonschema
 import openai
 import pytest
 
+from hub import pii
+from hub.changelog import Language
+
 KEY = {"Authorization": "Bearer sk-test"}
 CHAT = "/openai/v1/chat/completions"
 TRIAGE = {
@@ -215,6 +218,19 @@ async def test_a_draft_quotes_the_first_sentence_of_a_report(outside):
     text = "**What happened:**\n<t>The app crashes. I tried it twice on v2.1, see https://x.example/a.b.</t>"
     content = (await ask(outside, text))["choices"][0]["message"]["content"]
     assert "“The app crashes”" in content
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "You and others told us"), ("es", "Usted y otras personas")])
+async def test_a_text_for_many_quotes_nobody_and_claims_no_more_than_is_known(outside, language, said):
+    reports = ["hi the reminders to my clients do not go out, Marta", "No llegan los recordatorios a mis pacientes"]
+    asked = [
+        {"role": "system", "content": pii.fill("group", "instructions", language=Language(language)).text},
+        {"role": "user", "content": "\n".join(["report-x", reports[0], "report-x", reports[1], "report-x"])},
+    ]
+    content = (await ask(outside, messages=asked))["choices"][0]["message"]["content"]
+    assert said in content
+    for word in ("reminders", "recordatorios", "clients", "Marta", "checked", "comprobado"):
+        assert word not in content
 
 
 async def test_a_changelog_may_come_in_fields(outside):

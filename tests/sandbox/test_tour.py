@@ -1,5 +1,6 @@
 """The guided tour: it follows one ticket, says what is to be done now, and points at nothing else."""
 
+import asyncio
 import re
 from html import unescape
 from urllib.parse import parse_qs
@@ -87,15 +88,25 @@ async def test_whoever_goes_ahead_is_not_asked_for_what_is_past(outside, card):
     assert "6 of 8 · An answer is drafted" in await said(outside)
 
 
-async def approve(outside, hub, *, entry="entry-1"):
-    """Somebody confirms in a window that is about that draft."""
+async def approve(outside, hub, *, entry="entry-1", answer=None):
+    """Somebody confirms in a window that is about that draft, to which the hub says so."""
+    view_id = await question(outside, hub, entry)
+    hub.answers += [answer] if answer else []
+    await confirm(outside, view_id)
+
+
+async def question(outside, hub, entry):
+    """The window that asks whether a draft is to be sent."""
     await outside.control("POST", "/slack/shortcut", {"user": "U0ANA", "callback_id": "any"})
     pressed = next(each for each in reversed(hub.received) if each.body.startswith(b"payload="))
     payload = parse_qs(pressed.body.decode())["payload"][0]
     trigger = re.search(r'"trigger_id": ?"([^"]+)"', payload)[1]
     view = modal(title=plain("Approve & send"), private_metadata=f'{{"entry_id": "{entry}"}}')
-    opened = await slack(outside, "views.open", trigger_id=trigger, view=view)
-    await outside.control("POST", "/slack/submit", {"user": "U0ANA", "view_id": opened["view"]["id"]})
+    return (await slack(outside, "views.open", trigger_id=trigger, view=view))["view"]["id"]
+
+
+async def confirm(outside, view_id):
+    await outside.control("POST", "/slack/submit", {"user": "U0ANA", "view_id": view_id})
 
 
 async def send(outside):
@@ -124,6 +135,48 @@ async def test_the_tour_ends_by_pointing_at_what_the_customer_saw(outside, hub, 
     shown = await page(outside, address)
     (bubble,) = re.findall(r'id="([^"]+)" data-told', shown)
     assert bubble == place
+
+
+async def to_be_approved(outside, card):
+    await redraw(outside, card, GENERATE)
+    await post(outside, APPROVE, thread_ts=card)
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ({"response_action": "errors", "errors": {"b": "Write something."}}, "Write something."),
+        (
+            {
+                "response_action": "update",
+                "view": modal(blocks=[{"type": "section", "text": plain("Told already.")}]),
+            },
+            "Told already.",
+        ),
+        ({"response_action": "update", "view": modal(title=plain("Approve & send"))}, "has changed meanwhile"),
+    ],
+)
+async def test_what_the_hub_refuses_to_send_is_said_and_nobody_counts_as_told(outside, hub, card, answer, why):
+    await to_be_approved(outside, card)
+    await approve(outside, hub, answer=answer)
+    told = await said(outside)
+    assert "7 of 8 · A person approves it" in told
+    assert why in told
+    assert "Nothing was sent. Put that right" in told
+    await approve(outside, hub)
+    assert "8 of 8 · The customer is told. The answer is on its way" in await said(outside)
+
+
+async def test_what_the_hub_has_not_answered_yet_is_waited_for(outside, hub, card):
+    await to_be_approved(outside, card)
+    view_id = await question(outside, hub, "entry-1")
+    hub.gate = asyncio.Event()
+    confirming = asyncio.create_task(confirm(outside, view_id))
+    await hub.until(len(hub.received) + 1)
+    assert "7 of 8" in await said(outside)
+    hub.gate.set()
+    await confirming
+    assert "8 of 8" in await said(outside)
 
 
 async def reply(outside):

@@ -20,10 +20,13 @@ def test_a_group_made_in_slack_tells_the_primary_tickets_reporter_alone(story: S
 
     press(story, "group.resolve", "Resolve…")
     plan = story.window("Who is told")
+    assert "Only the reporter of #2, the primary ticket" in str(plan["blocks"])
     preview = submit(story, plan, {"group.how": "ai", "group.whom": "primary", "group.note": "Queue was full"})
     assert "report-" in str(preview["blocks"])
     assert PHONE not in str(preview["blocks"])
-    submit(story, preview)
+    waiting = submit(story, preview)
+    top = str(waiting["blocks"][:4])
+    assert "The AI is writing" in top or "Send this text…" in top
     story.until(lambda: look_again(story, "Send this text…"))
     press(story, "group.continue", "Send this text…")
     question = submit(story, story.window("Nothing is sent before"), {"group.text": TEXT})
@@ -33,6 +36,7 @@ def test_a_group_made_in_slack_tells_the_primary_tickets_reporter_alone(story: S
 
     story.until(lambda: len(told(story)) == 1 or None)
     assert [row["platform"] for row in told(story)] == ["whatsapp"]
+    assert "1 person was told: 1 by WhatsApp." in str(story.window("What they were sent"))
     story.until(lambda: {row["status"] for row in story.tickets()} == {"resolved"} or None)
     for ticket in story.tickets():
         assert "group_resolved" in story.events(ticket["id"])
@@ -105,7 +109,7 @@ def test_groups_are_found_by_status_and_by_name(story: Story):
     ):
         pressed = {"user": ANA, "action_id": action_id, "value": value}
         assert story.control("POST", "slack/click", pressed)["status"] == 200
-        said = "Open the group The map hangs" if is_there else "No group is like that."
+        said = "Open the group The map hangs" if is_there else "No group fits this search."
         story.until(lambda said=said: said in str(story.control("POST", "slack/home", {"user": ANA})["home"]) or None)
 
 

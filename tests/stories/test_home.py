@@ -33,7 +33,7 @@ def test_tickets_are_narrowed_by_every_filter_and_turned_page_by_page(story: Sto
     clear(story)
     choose(story, "search.type", "feature_request", 3)
     choose(story, "search.channel", "slack")
-    assert "No ticket is like that." in str(home(story))
+    assert "No ticket fits this search." in str(home(story))
     clear(story)
     for words, number in (
         ("outage", 2),

@@ -43,6 +43,28 @@ def test_a_report_on_each_channel_comes_back_to_its_reporter(story: Story):
         _told_in_order(story, ticket)
 
 
+def test_a_draft_without_words_is_refused_where_it_is_written_and_never_offered(story: Story):
+    story.report("slack", RITA, "The map stays empty and grey")
+    ticket = story.until(lambda: next((row for row in story.tickets() if "grey" in row["title"]), None))
+    path = f"tickets/{ticket['id']}"
+    assert story.api("PATCH", path, {"status": "resolved"})[0] == 200
+    number = ticket["number"]
+    form = story.modal(story.click(story.card_with(number, "Write it myself"), "Write it myself"))
+    content = next(block["element"] for block in form["blocks"] if block["type"] == "input")
+    refused = story.submit(form, {content["action_id"]: content["initial_value"]})
+    assert refused["body"]["errors"] == {
+        "changelog.content": "Write something under “What happened”, “How we fixed it” and “Going forward”: "
+        "there are no words yet."
+    }
+    assert story.api("GET", f"{path}/changelog")[0] == 404
+
+    assert story.api("POST", f"{path}/manual_changelog", {"content": content["initial_value"]})[0] < 300
+    draft = story.until(lambda: next(iter((story.card(number) or {})["replies"]), None))
+    assert "It cannot be approved like this. Write something under" in draft["text"]
+    assert "Edit" in labels(draft)
+    assert "Approve & send" not in labels(draft)
+
+
 def triage(story: Story, number: int) -> None:
     story.click(story.card_with(number, "Take"), "Take")
     story.click(story.card_with(number, "Run AI triage"), "Run AI triage")

@@ -22,7 +22,7 @@ def test_an_incident_is_suggested_as_one_group_and_everybody_is_told_once(story:
     group = story.until(lambda: story.tickets()[0]["ticket_group_id"])
     assert {row["ticket_group_id"] for row in story.tickets()} == {group}
     assert "group.resolve" in str(window)
-    assert listed(story, "Nothing is suggested")
+    assert listed(story, "No suggestion waits for an answer")
 
     status, answer = story.api("POST", f"ticket_groups/{group}/resolve", {"content": TEXT, "notify": "everyone"})
     assert (status, answer["data"]["told"]) == (200, 8)
@@ -41,7 +41,9 @@ def test_without_a_model_words_alone_suggest_and_a_dismissed_one_stays_away(star
     analyse(story)
     story.until(lambda: newest(story) != first or None)
     again = story.until(lambda: listed(story, "by words alone"))
-    assert str(again).count("Create group") < str(home).count("Create group") or "Nothing is suggested" in str(again)
+    assert str(again).count("Create group") < str(home).count(
+        "Create group"
+    ) or "No suggestion waits for an answer" in str(again)
 
 
 def test_the_rest_door_analyses_too_and_finds_what_is_similar(story: Story):

@@ -1,5 +1,6 @@
 // What people do is sent to the control endpoints; what comes of it is then to be seen.
 
+import { forget, keep } from "./keeping.js";
 import { say } from "./saying.js";
 import { refresh, scrollDown, tryAgain } from "./seeing.js";
 
@@ -93,10 +94,11 @@ function empty(form) {
     if (field.localName === "span") field.replaceChildren();
     else field.value = "";
   }
+  forget(form);
   return () => fields.forEach((field, at) => {
     if (field.localName === "span") field.textContent = before[at].textContent;
     else if (field.type === "file") field.files = before[at].files;
-    else if (!field.value) field.value = before[at].value;
+    else if (!field.value) { field.value = before[at].value; keep(field); }
   });
 }
 

@@ -2,6 +2,7 @@
 // The focus stays where one types; up and down go through the list, Enter takes what is marked.
 
 import { ask, placeOf, press } from "./doing.js";
+import { keep } from "./keeping.js";
 
 const listOf = (input) => document.getElementById(input.getAttribute("aria-controls"));
 const optionsOf = (input) => [...listOf(input).querySelectorAll("[role=option]:not([hidden], [aria-disabled])")];
@@ -19,7 +20,7 @@ function open(input) {
 export function close(input) {
   listOf(input).hidden = true;
   if (!isCommand(input)) input.setAttribute("aria-expanded", "false");
-  input.removeAttribute("aria-activedescendant");
+  mark(input, null);
 }
 
 function mark(input, option) {
@@ -49,8 +50,9 @@ export function hears(event) {
 export function take(input, option) {
   if (!option || option.getAttribute("aria-disabled")) return;
   close(input);
-  if (isCommand(input)) input.value = `${option.dataset.command} `;
-  else choose(input.closest("[data-search]"), option);
+  if (!isCommand(input)) return choose(input.closest("[data-search]"), option);
+  input.value = `${option.dataset.command} `;
+  keep(input);
 }
 
 /** Something is typed into what may open a list. */

@@ -1,7 +1,9 @@
 // Who hears what: clicks, keys and choices on the page, which is drawn on the server, and the way from one look to
-// another. seeing.js shows what is new, doing.js sends what people do, offering.js helps them type.
+// another. seeing.js shows what is new, doing.js sends what people do, offering.js helps them type, keeping.js keeps
+// what they have begun.
 
 import { act, closeWindow, compose, isBusy, perform, press, sendForm, submitWindow, valueOf } from "./doing.js";
+import { keep, pin } from "./keeping.js";
 import * as offering from "./offering.js";
 import { say } from "./saying.js";
 import { listen, refresh, settle, topModal } from "./seeing.js";
@@ -32,6 +34,13 @@ function arrive() {
   else if (/^(m|n|wa|ic)-/.test(id)) say("That is not there any more.");
 }
 
+/** What the tour points at may be there already, out of sight. */
+function goToRing() {
+  const rings = [...document.querySelectorAll("[data-tour] .ring")];
+  const ring = rings.find((each) => each.checkVisibility() && !each.closest("[inert]"));
+  if (ring) pointAt(ring);
+}
+
 function pointAt(target) {
   target.scrollIntoView({ block: "center" });
   target.focus({ preventScroll: true });
@@ -51,7 +60,7 @@ document.addEventListener("click", (event) => {
   const link = target.closest("a[href^='/?'], a[href='/']");
   if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
     event.preventDefault();
-    return follow(link);
+    return follow(link).then(() => { if ("toRing" in link.dataset) goToRing(); });
   }
   const control = target.closest("button");
   if (control && !isBusy(control)) pressed(control);
@@ -101,6 +110,7 @@ function unfold(control) {
 function fill(chip) {
   const words = document.getElementById(chip.dataset.fill);
   words.value = chip.textContent;
+  keep(words);
   words.focus();
 }
 
@@ -143,8 +153,15 @@ function pick(field) {
   if (note) note.textContent = [...field.files].map((file) => file.name).join(", ");
 }
 
-document.addEventListener("input", (event) => { if (offering.offers(event.target)) offering.follow(event.target); });
-document.addEventListener("focusin", (event) => { if (offering.offers(event.target)) offering.enter(event.target); });
+document.addEventListener("input", (event) => {
+  keep(event.target);
+  pin(event.target);
+  if (offering.offers(event.target)) offering.follow(event.target);
+});
+document.addEventListener("focusin", (event) => {
+  pin(event.target);
+  if (offering.offers(event.target)) offering.enter(event.target);
+});
 document.addEventListener("focusout", (event) => {
   if (offering.offers(event.target)) offering.leave(event.target);
   const menu = event.target.closest("details.menu[open]");

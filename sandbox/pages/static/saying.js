@@ -1,6 +1,6 @@
-// What the page itself has to say, at its lower edge.
+// What the page itself has to say, at its upper edge: people write at the lower one.
 
-const SAID_MS = 6000;
+const SAID_MS = 5000;
 const said = document.getElementById("said");
 let isGone = false;
 

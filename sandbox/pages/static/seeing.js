@@ -1,6 +1,7 @@
 // Whenever there is news, the page is fetched again and only what differs is changed, so that nobody loses their
 // place, their focus or their words.
 
+import { composers, putBack } from "./keeping.js";
 import { sayBack, sayGone } from "./saying.js";
 
 const AGAIN_MS = 1000;
@@ -61,7 +62,9 @@ function show(page) {
   const places = new Map(lists().map((list) => [list.id, placeIn(list)]));
   const modals = new Map(openModals().map((modal) => [modal.id, hasFields(modal)]));
   const path = pathTo(document.activeElement);
+  const before = composers();
   morph(document.body, page.body);
+  putBack(before);
   document.title = page.title;
   showWhereWeAre();
   for (const list of lists()) keepPlace(list, places.get(list.id));
