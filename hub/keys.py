@@ -50,9 +50,13 @@ async def create(
     session: AsyncSession, name: str, *, scopes: Collection[Scope], lasts: timedelta | None = None
 ) -> tuple[ApiKey, str]:
     """The key and its text, which is kept nowhere."""
-    if not _NAME.fullmatch(name) or name == BOOTSTRAP:
+    if name == BOOTSTRAP:
+        raise Invalid(f"“{name}” cannot be a key's name: it is that of HUB_API_KEY.", field="name")
+    if not _NAME.fullmatch(name):
+        shown = name.encode("utf-8", "replace").decode()
         raise Invalid(
-            f"“{name}” cannot be a key's name: take up to 50 small letters, digits, dots or dashes.", field="name"
+            f"“{shown}” cannot be a key's name: take up to 50 small letters, digits, dots, dashes or underscores.",
+            field="name",
         )
     if not scopes:
         raise Invalid(f"Say what the key may do: {', '.join(Scope)}.", field="scopes")
@@ -78,9 +82,9 @@ async def every(session: AsyncSession) -> Sequence[ApiKey]:
 
 async def revoke(session: AsyncSession, name: str) -> ApiKey:
     """From now on it lets nobody in."""
-    key = await api_keys.find_by_name(session, name)
+    key = await api_keys.find_by_name(session, name) if _NAME.fullmatch(name) else None
     if key is None:
-        raise NotFound(f"There is no key called {name}.")
+        raise NotFound(f"There is no key called {name.encode('utf-8', 'replace').decode()}.")
     if key.revoked_at is None:
         key.revoked_at = datetime.now(UTC)
     return key

@@ -53,6 +53,8 @@ NOT_GIVEN_UP = {
     NotificationStatus.READ: "This message was read already.",
 }
 BY_HAND_CHANNEL = "in_app"
+BY_HAND = "by_hand"
+"""The code of a channel that sends nothing by itself (platforms/by_hand.py)."""
 ACKNOWLEDGEMENT = {
     "en": "Thanks for telling us. This is ticket #{number}; we will write here when there is news.",
     "es": "Gracias por avisarnos. Es el ticket #{number}; te escribiremos por aquí cuando haya novedades.",
@@ -277,6 +279,8 @@ async def why_not_again(session: AsyncSession, notification: Notification, ticke
         return "Write to the reporter again instead: you see then what would leave now."
     if notification.purpose != NotificationPurpose.RESOLUTION:
         return "An acknowledgement is not repeated: by now it would only puzzle its reader."
+    if notification.error_code == BY_HAND:
+        return "Nothing can be sent this way: give the person the text yourself."
     if notifications.is_past(notification, ticket):
         return f"Ticket #{ticket.number} has been reopened since, so this message no longer holds."
     return await why_told(session, ticket)

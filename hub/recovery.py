@@ -5,11 +5,10 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import notifying, timeline, viewing
-from hub.errors import Conflict, HubError, Invalid, NotFound
+from hub.errors import Conflict, Forbidden, HubError, Invalid, NotFound
 from hub.work import KINDS, Work, key_of, promise
 from storage import dead_letters, forced_failures, jobs, notifications, webhook_deliveries
 from storage.database import Database
@@ -32,13 +31,8 @@ class FailedOnPurpose(HubError):
 
 async def unresolved(session: AsyncSession, *, limit: int = 100) -> Sequence[DeadLetterJob]:
     """Newest first."""
-    found = await session.scalars(
-        select(DeadLetterJob)
-        .where(DeadLetterJob.status == DeadLetterStatus.UNRESOLVED)
-        .order_by(DeadLetterJob.failed_at.desc())
-        .limit(limit)
-    )
-    return found.all()
+    page = await dead_letters.page(session, status=DeadLetterStatus.UNRESOLVED, limit=limit)
+    return page.rows
 
 
 async def resolve(session: AsyncSession, letter_id: UUID, *, by: str, resolution: str) -> DeadLetterJob:
@@ -63,8 +57,14 @@ async def run_again(session: AsyncSession, letter_id: UUID, *, by: str, delay: f
     return letter
 
 
+async def sends(session: AsyncSession, letter_id: UUID) -> bool:
+    """Whether running it again may have somebody told something."""
+    letter = await dead_letters.find(session, letter_id)
+    return letter is not None and letter.job_class == Work.DISPATCH.name
+
+
 async def run_each_again(
-    db: Database, letter_ids: Iterable[UUID], *, by: str
+    db: Database, letter_ids: Iterable[UUID], *, by: str, may_send: bool = True
 ) -> tuple[int, list[tuple[UUID, HubError]]]:
     """Each by itself, paced: what is refused for one does not hold up the others. How many, and the refusals."""
     started = 0
@@ -72,6 +72,8 @@ async def run_each_again(
     for letter_id in letter_ids:
         try:
             async with db.transaction() as session:
+                if not may_send and await sends(session, letter_id):
+                    raise Forbidden("This one sends a message, for which the key needs the scope send.")
                 await run_again(session, letter_id, by=by, delay=started * PACE_SECONDS)
             started += 1
         except HubError as refusal:
@@ -114,6 +116,10 @@ async def fail_next(session: AsyncSession, kind: str, *, by: str) -> None:
     await viewing.changed(session)
 
 
+async def is_to_fail(session: AsyncSession, kind: str) -> bool:
+    return any(each.kind == kind for each in await forced_failures.every(session))
+
+
 async def take_back(session: AsyncSession, kind: str) -> None:
     """Let the next run of this kind be, after all."""
     if not await forced_failures.remove(session, kind):
@@ -149,6 +155,8 @@ async def replay_range(
 
     How many, and whether there are more than are read at once.
     """
+    if start is not None and end is not None and start >= end:
+        raise Invalid("`received_until` has to be later than `received_from`.", field="received_until")
     if start is None and end is None and status != DeliveryStatus.UNREADABLE:
         raise Invalid(
             "Say from when on or until when (`received_from`, `received_until`), or ask for what could not be read "
@@ -171,7 +179,7 @@ async def was_read(session: AsyncSession, delivery_id: UUID, *, error: str | Non
     """What reading again came to: its dead letters are settled, or there is one again."""
     delivery = await session.get_one(WebhookDelivery, delivery_id)
     delivery.error = error
-    letters = await _letters_of(session, delivery_id)
+    letters = await dead_letters.of_subject(session, Work.READ.name, delivery_id)
     if error is None:
         delivery.status, delivery.read_at = DeliveryStatus.READ, datetime.now(UTC)
         for letter in letters:
@@ -187,17 +195,6 @@ async def was_read(session: AsyncSession, delivery_id: UUID, *, error: str | Non
             )
         )
     await viewing.changed(session)
-
-
-async def _letters_of(session: AsyncSession, delivery_id: UUID) -> Sequence[DeadLetterJob]:
-    found = await session.scalars(
-        select(DeadLetterJob).where(
-            DeadLetterJob.job_class == Work.READ.name,
-            DeadLetterJob.status == DeadLetterStatus.UNRESOLVED,
-            DeadLetterJob.job_args["subject"].astext == str(delivery_id),
-        )
-    )
-    return found.all()
 
 
 def _close(letter: DeadLetterJob, *, by: str, resolution: str) -> None:

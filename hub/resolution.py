@@ -1,6 +1,7 @@
 """A group is resolved: every ticket closed, and the right people told once, with words a person has read."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -74,6 +75,14 @@ async def outgoing(
     group = await grouping.get(session, group_id)
     members = await groups.members(session, group_id)
     return _composed(await _addressees(session, group, members, plan), channels, now)
+
+
+async def text_of(session: AsyncSession, group_id: UUID) -> str:
+    """What is sent where nobody gives a text: the one that was generated, else what was approved for the tickets."""
+    group = await grouping.get(session, group_id)
+    if group.draft_requested_at is not None:
+        raise Invalid("A text is being written for this group; wait for it, or give one.", field="content")
+    return group.draft or await gathered(session, group_id)
 
 
 async def resolve(
@@ -155,9 +164,19 @@ def leaving(found: Sequence[Outgoing]) -> list[Outgoing]:
     return [one for one in found if one.to.refusal is None]
 
 
+async def primary_of(session: AsyncSession, group: TicketGroup) -> Ticket:
+    return await session.get_one(Ticket, group.primary_ticket_id)
+
+
+async def languages_of(session: AsyncSession, group: TicketGroup) -> dict[str, int]:
+    """How many of its tickets were reported in each language, where it is known; the most spoken first."""
+    members = await groups.members(session, group.id)
+    return dict(Counter(ticket.language for ticket in members if ticket.language).most_common())
+
+
 async def channels_of(session: AsyncSession, group: TicketGroup) -> list[str]:
     """Where the primary ticket's reporter can be told, the channel they wrote on first."""
-    primary = await session.get_one(Ticket, group.primary_ticket_id)
+    primary = await primary_of(session, group)
     known = await reporters.platforms_of(session, primary.reporter_id) if primary.reporter_id else []
     return [primary.original_channel, *(each for each in known if each != primary.original_channel)]
 

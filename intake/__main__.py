@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy.exc import DBAPIError
+
 from hub import keys, recovery
-from hub.errors import HubError
+from hub.errors import HubError, Invalid
 from intake.app import make_app
 from runtime import logs
 from runtime.serving import serve
@@ -32,7 +34,11 @@ def main(arguments: list[str] | None = None) -> int:
         return asyncio.run(_run(settings, given))
     except HubError as error:
         print(error.message, file=sys.stderr)
-        return 1
+    except (OSError, DBAPIError) as error:
+        if given.command == "serve":
+            raise
+        print(f"The database cannot do this now ({type(error).__name__}); see DATABASE_URL.", file=sys.stderr)
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -45,8 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--from", dest="start", type=_moment, metavar="TIME", help="all received from then on")
     replay.add_argument("--until", dest="end", type=_moment, metavar="TIME", help="and before then")
     letters = commands.add_parser("dead-letters", help="list dead letters, run one again, or mark it resolved")
-    letters.add_argument("--retry", type=UUID, metavar="ID", help="run this one again")
-    letters.add_argument("--resolve", type=UUID, metavar="ID", help="mark this one as dealt with")
+    acts = letters.add_mutually_exclusive_group()
+    acts.add_argument("--retry", type=UUID, metavar="ID", help="run this one again")
+    acts.add_argument("--resolve", type=UUID, metavar="ID", help="mark this one as dealt with")
     letters.add_argument("--reason", default="resolved by hand", help="why it is resolved")
     parser.set_defaults(command="serve")
     return parser
@@ -86,6 +93,8 @@ def _moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text}: a time is written as 2026-01-31T14:00") from None
+    if not 1970 <= moment.year <= 2200:
+        raise argparse.ArgumentTypeError(f"{text}: no delivery is from then")
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -134,6 +143,8 @@ def _line(key: ApiKey) -> str:
 async def _replay(runtime: Runtime, given: argparse.Namespace) -> None:
     more = False
     async with runtime.db.transaction() as session:
+        if given.delivery is not None and (given.start or given.end):
+            raise Invalid("Give one delivery's id, or a time, not both.")
         if given.delivery is not None:
             await recovery.replay(session, given.delivery)
             number = 1

@@ -19,7 +19,7 @@ _OURS = frozenset({"timestamp", "level", "logger", "service"})
 _NAMES = re.compile(r"(?:^|[_-])(?:authorization|cookie|password|secret|signature|token|api[_-]?key)$", re.IGNORECASE)
 _SHAPES = re.compile(
     r"\b(?:(?:xox[a-z]-|xapp-|sk-)[\w.-]{4,}"
-    r"|EAA[A-Za-z0-9]{20,}|(?:ntn|secret|hub)_[A-Za-z0-9]{20,}|eyJ[\w-]{10,}\.[\w.-]+"
+    r"|EAA[A-Za-z0-9]{20,}|(?:ntn|secret)_[A-Za-z0-9]{20,}|hub_[\w-]{20,}|eyJ[\w-]{10,}\.[\w.-]+"
     r"|[Bb]earer\s+[\w.~+/=-]+|[Bb]asic\s+[\w+/=-]{16,})"
     r"|(?<=://)[^\s/@:]*:[^\s/@]+(?=@)"
 )

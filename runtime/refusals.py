@@ -52,10 +52,11 @@ AWAY = (
     asyncpg.QueryCanceledError,
     OperationalError,
     InterfaceError,
-    PoolTimeout,
     TimeoutError,
     OSError,
 )
+DATA = "22"
+"""SQLSTATE class "data exception"."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 log = structlog.get_logger(__name__)
@@ -71,7 +72,7 @@ def answer(status: int, code: str, message: str, **details: object) -> web.Respo
 
 
 @web.middleware
-async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:  # noqa: C901, PLR0911 - one answer a kind of error
+async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:  # noqa: C901, PLR0911, PLR0912 - one answer a kind of error
     try:
         return await handler(request)
     except Forged:
@@ -91,10 +92,16 @@ async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
         if isinstance(error, web.HTTPMethodNotAllowed):
             refused.headers["Allow"] = error.headers["Allow"]  # RFC 9110, 15.5.6
         return refused
+    except PoolTimeout:
+        busy = answer(503, "busy", "Too much is asked at once; try again in a second.")
+        busy.headers["Retry-After"] = "1"
+        return busy
     except AWAY as error:
         log.warning("database_away", error=type(error).__name__)
         return answer(503, "unavailable", "The database cannot be reached; try again shortly.")
     except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", "")[:2] == DATA:
+            return answer(422, "invalid", "Something in the request is more than the database can hold.")
         if error.connection_invalidated:
             return answer(503, "unavailable", "The database cannot be reached; try again shortly.")
         return _unexpected(error)
@@ -140,7 +147,10 @@ def parse_delivery(request: web.Request, body: bytes) -> object:
 
 def parse_json(body: bytes) -> object:
     """The same for a request of the REST API."""
-    return _parse(body, "application/json")
+    try:
+        return _parse(body, "application/json")
+    except BadDelivery:
+        raise BadDelivery("The body is not well-formed: it has to be JSON in UTF-8.") from None
 
 
 def _parse(body: bytes, content_type: str) -> object:

@@ -9,6 +9,12 @@ from runtime import ending, internal, requests
 from runtime.wiring import Runtime
 
 FINISH_SECONDS = 10.0
+HARDENED = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+"""OWASP, "REST security cheat sheet"."""
 RUNTIME = web.AppKey("runtime", Runtime)
 log = structlog.get_logger(__name__)
 
@@ -16,6 +22,7 @@ log = structlog.get_logger(__name__)
 async def serve(app: web.Application, *, host: str, port: int) -> None:
     runtime = app[RUNTIME]
     stop = ending.asked(runtime.health)
+    app.on_response_prepare.append(_harden)
     requests.watch(app)
     runner = web.AppRunner(
         app, access_log=None, shutdown_timeout=FINISH_SECONDS, keepalive_timeout=75, handler_cancellation=False
@@ -28,15 +35,24 @@ async def serve(app: web.Application, *, host: str, port: int) -> None:
         await runner.cleanup()
 
 
+async def _harden(_request: web.Request, response: web.StreamResponse) -> None:
+    """Says nothing of what we run on, and is nothing a browser does anything with, unless the page says otherwise."""
+    response.headers.popall("Server", None)
+    for name, value in HARDENED.items():
+        response.headers.setdefault(name, value)
+
+
 BODY_SECONDS = 5.0
 """A sender that takes longer to send its body is cut off: aiohttp itself has no limit."""
 
 
-async def read_body(request: web.Request, *, accepts: frozenset[str], limit: int) -> bytes:
-    """The raw bytes of a delivery, refused early (400, 408, 413, 415) when they cannot be one. `limit` in bytes."""
+async def read_body(request: web.Request, *, limit: int, accepts: frozenset[str] = frozenset()) -> bytes:
+    """The raw bytes, refused early (400, 408, 413, 415) when they cannot be right. `limit` in bytes; `accepts` are
+    content types, all when there are none.
+    """
     if set(request.headers.getall("Content-Encoding", ())) - {"identity"}:
         raise web.HTTPUnsupportedMediaType(reason="Send the body without Content-Encoding.")
-    if request.content_type not in accepts:
+    if accepts and request.content_type not in accepts:
         raise web.HTTPBadRequest(reason=f"The content type must be {' or '.join(sorted(accepts))}.")
     if (request.content_length or 0) > limit:
         raise _too_large(limit, request.content_length or 0)

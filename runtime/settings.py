@@ -11,6 +11,7 @@ Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", strip_white
 Port = Annotated[int, Field(ge=1, le=65535)]
 PortOrOff = Annotated[int, Field(ge=0, le=65535)]
 NO_SECRET = SecretStr("")
+SHORTEST_KEY = 16
 
 
 class SettingsError(Exception):
@@ -131,6 +132,14 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(part.strip() for part in value.split(",") if part.strip())
+
+    @field_validator("hub_api_key")
+    @classmethod
+    def _hard_to_guess(cls, value: SecretStr) -> SecretStr:
+        key = value.get_secret_value().strip()
+        if key and len(key) < SHORTEST_KEY:
+            raise ValueError(f"has {len(key)} characters and needs {SHORTEST_KEY}: `openssl rand -hex 32` makes one")
+        return value
 
     @model_validator(mode="after")
     def _leases_cover_requests(self) -> Self:

@@ -84,6 +84,10 @@ _ANSWER = "SELECT job.id, job.claims, said.number FROM job, said"
 _RECORD_TICKET = f"WITH {_DELIVERY}, {_SOURCE}, {_TICKET} {_ANSWER}"
 _RECORD_COMMENT = f"WITH {_DELIVERY}, {_SOURCE}, {_COMMENT} {_ANSWER}"
 _KEEP = f"WITH {_DELIVERY} SELECT 1"
+_OLDEST = """
+SELECT coalesce(extract(epoch FROM now() - min(run_at)), 0)::float FROM jobs
+WHERE status = 'pending' AND run_at <= now()
+"""
 _IS_ERASED = "SELECT EXISTS (SELECT FROM erased_messages WHERE digest = ANY($1::bytea[]))"
 _DEAD_LETTER = """
 INSERT INTO dead_letter_jobs (job_class, job_key, job_args, error_class, error_message)
@@ -187,6 +191,12 @@ async def meet(
 def digest(platform: str, external_id: str) -> bytes:
     """By which an erased message is known; storage/erasures.py makes the same."""
     return hashlib.sha256(f"{platform}\n{external_id}".encode()).digest()
+
+
+async def oldest_pending_seconds(connection: asyncpg.Connection) -> float:
+    """How long the job that is due longest has waited; fails where the database is not migrated."""
+    await connection.fetch("SELECT FROM alembic_version")
+    return float(await connection.fetchval(_OLDEST))
 
 
 async def was_erased(connection: asyncpg.Connection, digests: Sequence[bytes]) -> bool:

@@ -40,6 +40,18 @@ async def find(session: AsyncSession, letter_id: UUID) -> DeadLetterJob | None:
     return await session.get(DeadLetterJob, letter_id)
 
 
+async def of_subject(session: AsyncSession, job_class: str, subject: UUID) -> Sequence[DeadLetterJob]:
+    """Those nobody has dealt with."""
+    found = await session.scalars(
+        select(DeadLetterJob).where(
+            DeadLetterJob.job_class == job_class,
+            DeadLetterJob.status == DeadLetterStatus.UNRESOLVED,
+            DeadLetterJob.job_args["subject"].astext == str(subject),
+        )
+    )
+    return found.all()
+
+
 async def unresolved(session: AsyncSession) -> Mapping[str, int]:
     """How many nobody has dealt with, by kind of work."""
     kind = DeadLetterJob.job_class

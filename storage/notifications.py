@@ -30,11 +30,14 @@ async def page(
     *,
     status: str | None = None,
     channel: str | None = None,
+    ticket_id: UUID | None = None,
     limit: int = 50,
     cursor: str | None = None,
 ) -> Page[Notification]:
     """Newest first."""
     query: Select[Any] = select(Notification)
+    if ticket_id is not None:
+        query = query.where(Notification.ticket_id == ticket_id)
     if status is not None:
         query = query.where(Notification.status == status)
     if channel is not None:

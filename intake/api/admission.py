@@ -1,7 +1,11 @@
-"""Who is let in: by a key that holds, for what it may do, so many times."""
+"""Who is let in: by a key that holds, for what it may do, so many times, and so many at once."""
 
 import hmac
 import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -13,39 +17,67 @@ from platforms.errors import Later
 from runtime.wiring import Runtime
 from storage.enums import Scope
 
+WANTED = "Send an API key as `Authorization: Bearer <key>`."
 BURST_SECONDS = 5
 """Of its rate a key may use so much at once."""
+AT_ONCE = 4
+"""Requests of one key under way in one process: fewer than connections to the database, so that others find one."""
+_KEY = re.compile(rf"{keys.PREFIX}[\w-]{{20,100}}", re.ASCII)
+_under_way: Counter[str] = Counter()
 
 
-async def admit(request: web.Request, runtime: Runtime, *, scope: Scope, asks_model: bool) -> Holder:
-    """Unauthorized, Forbidden, TooOften."""
+async def admit(request: web.Request, runtime: Runtime, scope: Scope) -> Holder:
+    """Unauthorized, TooOften, Forbidden."""
     holder = await _holder(runtime, _shown(request))
+    per_second = runtime.settings.api_requests_per_second
+    await _take(runtime, f"api:{holder.name}", per_second=per_second, burst=per_second * BURST_SECONDS)
     holder.require(scope)
-    await _take(runtime, f"api:{holder.name}", per_second=runtime.settings.api_requests_per_second)
-    if asks_model:
-        per_minute = runtime.settings.api_model_requests_per_minute
-        await _take(runtime, f"api-model:{holder.name}", per_second=per_minute / 60)
     return holder
+
+
+async def admit_to_model(runtime: Runtime, holder: Holder) -> None:
+    """Taken when the request is known to be well-formed: what costs nothing is not counted. TooOften."""
+    per_minute = runtime.settings.api_model_requests_per_minute
+    await _take(runtime, f"api-model:{holder.name}", per_second=per_minute / 60, burst=per_minute)
+
+
+@contextmanager
+def under_way(holder: Holder) -> Iterator[None]:
+    """TooOften while as many of this key's requests are under way as may be."""
+    if _under_way[holder.name] >= AT_ONCE:
+        raise TooOften(
+            f"{AT_ONCE} requests of this key are under way; send more when one is answered.", retry_after=1
+        )
+    _under_way[holder.name] += 1
+    try:
+        yield
+    finally:
+        _under_way[holder.name] -= 1
+        if not _under_way[holder.name]:
+            del _under_way[holder.name]
 
 
 async def _holder(runtime: Runtime, shown: str) -> Holder:
     bootstrap = runtime.settings.hub_api_key.get_secret_value().strip()
     if bootstrap and hmac.compare_digest(keys.digest(shown), keys.digest(bootstrap)):
         return Holder(keys.BOOTSTRAP, frozenset(Scope))
+    if not _KEY.fullmatch(shown):  # whoever guesses costs no look into the database
+        raise Unauthorized(WANTED)
     async with runtime.db.transaction() as session:
         return await keys.admit(session, shown, now=datetime.now(UTC))
 
 
 def _shown(request: web.Request) -> str:
-    scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not shown.strip():
-        raise Unauthorized("Send an API key as `Authorization: Bearer <key>`.")
-    return shown.strip()
+    given = request.headers.getall("Authorization", [])
+    scheme, _, shown = given[0].partition(" ") if len(given) == 1 else ("", "", "")
+    if scheme.lower() != "bearer" or not shown.strip(" "):
+        raise Unauthorized(WANTED)
+    return shown.strip(" ")
 
 
-async def _take(runtime: Runtime, bucket: str, *, per_second: float) -> None:
+async def _take(runtime: Runtime, bucket: str, *, per_second: float, burst: float) -> None:
     try:
-        await runtime.limits.take(bucket, rate=per_second, burst=max(1, round(per_second * BURST_SECONDS)))
+        await runtime.limits.take(bucket, rate=per_second, burst=max(1, round(burst)))
     except Later as later:
         seconds = max(1, math.ceil((later.until - datetime.now(UTC)).total_seconds()))
         raise TooOften(f"This key asks too often; ask again in {seconds} s.", retry_after=seconds) from None

@@ -5,25 +5,30 @@ from typing import Literal, Self
 from uuid import UUID
 
 from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import changelog, pii, ticketing, triage
 from hub.errors import NotFound
+from intake.api import models
+from intake.api.models import Model, Redacted
 from intake.api.replies import Accepted, Answer, Asked, Created, Data, Listed, Paged, listed
 from intake.api.route import Call, Routes
-from intake.api.tickets import Model, offered_model
 from storage import changelog_entries
 from storage.database import settled
 from storage.enums import ChangelogStatus, Scope
-from storage.models import ChangelogEntry
+from storage.models import ChangelogEntry, Ticket
 
 routes = Routes("Changelogs")
 
 
 class Content(Asked):
-    content: str = Field(max_length=20_000)
+    content: str = Field(max_length=changelog.LONGEST)
 
 
 class Approval(Asked):
+    """With the `hash` of what was shown, nothing else is sent: 409 when it is no longer what would leave."""
+
+    shown: str | None = Field(None, max_length=64, description="`leaves.hash` of the draft that was read.")
     approved_by: str | None = Field(
         None, max_length=200, description="Recorded beside the key's name, never instead of it."
     )
@@ -65,6 +70,20 @@ class EntryRow(Answer):
         )
 
 
+class Leaves(Answer):
+    """What an approval would send, to whom and how; `hash` stands for all of it."""
+
+    channel: str
+    recipient: str
+    kind: str
+    text: str
+    hash: str
+
+
+class NewestEntry(EntryRow):
+    leaves: Leaves | None = Field(description="Of a draft that could be approved as it is.")
+
+
 class ApprovedRow(EntryRow):
     notification_id: UUID
 
@@ -73,12 +92,6 @@ class Generating(Answer):
     ticket_id: UUID
     status: Literal["generating"] = "generating"
     model: str
-
-
-class Redacted(Answer):
-    type: str
-    placeholder: str
-    original: str
 
 
 class Preview(Answer):
@@ -100,14 +113,15 @@ async def index(call: Call, query: EntryFilters) -> Listed[EntryRow]:
 
 
 @routes.get("/api/tickets/{ticket_id}/changelog")
-async def show(call: Call, ticket_id: UUID) -> Data[EntryRow]:
-    """The newest text of a ticket."""
+async def show(call: Call, ticket_id: UUID) -> Data[NewestEntry]:
+    """The newest text of a ticket; of a draft also what would leave if it were approved now."""
     async with call.db.transaction() as session:
-        await ticketing.get(session, ticket_id)
+        ticket = await ticketing.get(session, ticket_id)
         entries = await changelog_entries.of_ticket(session, ticket_id)
         if not entries:
             raise NotFound("This ticket has no changelog entry yet.")
-        return Data(data=EntryRow.of(entries[0]))
+        leaves = await _leaves(session, call, entries[0], ticket)
+        return Data(data=NewestEntry(**dict(EntryRow.of(entries[0])), leaves=leaves))
 
 
 @routes.get("/api/tickets/{ticket_id}/preview_changelog")
@@ -132,8 +146,8 @@ async def preview(call: Call, ticket_id: UUID) -> Data[Preview]:
 @routes.post("/api/tickets/{ticket_id}/generate_changelog", asks_model=True)
 async def generate(call: Call, ticket_id: UUID, body: Model) -> Data[EntryRow] | Accepted[Generating]:
     """Have a model draft the text (202); the live draft when there is one already (200)."""
-    model = offered_model(call.runtime, body.model)
     async with call.db.transaction() as session:
+        model = await models.offered(session, call.runtime, body.model)
         ticket = await changelog.request(session, ticket_id, model=model, by=call.actor)
         draft = await changelog_entries.find_draft(session, ticket.id)
         if draft is not None:
@@ -160,7 +174,7 @@ async def edit(call: Call, ticket_id: UUID, body: Content) -> Data[EntryRow]:
 
 @routes.patch("/api/tickets/{ticket_id}/approve_changelog", scope=Scope.SEND)
 async def approve(call: Call, ticket_id: UUID, body: Approval) -> Data[ApprovedRow]:
-    """Approve the draft and have its reporter told."""
+    """Approve the draft and have its reporter told; with `shown`, only if that is still what would leave."""
     async with call.db.transaction() as session:
         draft = await changelog.draft_of(session, ticket_id)
         notification = await changelog.approve(
@@ -169,7 +183,22 @@ async def approve(call: Call, ticket_id: UUID, body: Approval) -> Data[ApprovedR
             by=call.actor,
             channels=call.runtime.channels,
             now=datetime.now(UTC),
+            shown=body.shown,
             on_behalf_of=body.approved_by,
         )
         entry = EntryRow.of(await settled(session, draft))
         return Data(data=ApprovedRow(**dict(entry), notification_id=notification.id))
+
+
+async def _leaves(session: AsyncSession, call: Call, entry: ChangelogEntry, ticket: Ticket) -> Leaves | None:
+    if entry.status != ChangelogStatus.DRAFT or changelog.lacks(entry.content):
+        return None
+    letter, channel = await changelog.outgoing(session, entry, ticket)
+    message = call.runtime.channels[channel].compose(letter, datetime.now(UTC))
+    return Leaves(
+        channel=channel,
+        recipient=letter.recipient,
+        kind=message.kind,
+        text=message.text,
+        hash=changelog.hash_of(channel, letter, message),
+    )

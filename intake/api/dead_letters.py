@@ -103,8 +103,10 @@ async def resolve(call: Call, letter_id: UUID, body: Reason) -> Data[LetterRow]:
 
 @routes.post("/api/dead_letter_jobs/{letter_id}/retry", scope=Scope.OPERATE)
 async def retry(call: Call, letter_id: UUID) -> Accepted[LetterRow]:
-    """Run the same work again, with all its attempts."""
+    """Run the same work again, with all its attempts; what sends a message needs the scope `send`, too."""
     async with call.db.transaction() as session:
+        if await recovery.sends(session, letter_id):
+            call.holder.require(Scope.SEND)
         letter = await recovery.run_again(session, letter_id, by=call.holder.id)
         return Accepted(data=LetterRow.of(letter))
 
@@ -113,6 +115,7 @@ async def retry(call: Call, letter_id: UUID) -> Accepted[LetterRow]:
 async def retry_many(call: Call, body: Many) -> Accepted[RunAgain]:
     """Run many again, paced, each by itself: what is refused for one does not hold up the others."""
     ids = list(dict.fromkeys(body.ids))
-    started, refusals = await recovery.run_each_again(call.db, ids, by=call.holder.id)
+    may_send = Scope.SEND in call.holder.scopes
+    started, refusals = await recovery.run_each_again(call.db, ids, by=call.holder.id, may_send=may_send)
     refused = [NotRunAgain(id=each, code=error.code, message=error.message) for each, error in refusals]
     return Accepted(data=RunAgain(started=started, refused=refused))

@@ -4,16 +4,30 @@ from datetime import UTC, datetime
 from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import drafting, grouping, membership, resolution, suggestion, triage
+from hub import changelog, drafting, grouping, membership, resolution, suggestion, triage
 from hub.errors import Invalid
-from hub.resolution import Notify, Plan
-from intake.api.changelogs import Redacted
-from intake.api.replies import Accepted, Answer, Asked, Created, Data, Listed, Paged, Whole, all_of, listed
+from hub.resolution import Notify, Outgoing, Plan
+from intake.api import models
+from intake.api.models import Model, Redacted
+from intake.api.replies import (
+    WRITTEN,
+    Accepted,
+    Answer,
+    Asked,
+    Created,
+    Data,
+    Listed,
+    Moment,
+    Paged,
+    Whole,
+    all_of,
+    listed,
+)
 from intake.api.route import Call, Routes
-from intake.api.tickets import Model, TicketRow, offered_model
+from intake.api.tickets import TicketRow
 from storage import groups, suggestions
 from storage.database import settled
 from storage.enums import AnalysisStatus, GroupStatus, Scope, SuggestionStatus
@@ -27,7 +41,7 @@ class GroupFilters(Paged):
 
 
 class NewGroup(Asked):
-    name: str = Field(max_length=500)
+    name: str = Field(max_length=grouping.NAME_LENGTH, pattern=WRITTEN)
     ticket_ids: list[UUID] = Field(max_length=grouping.MOST)
     primary_ticket_id: UUID | None = Field(None, description="The first of `ticket_ids` when left out.")
 
@@ -43,10 +57,11 @@ class Which(Asked):
 class Resolution(Asked):
     """Without `content` the text that was generated is sent, else what was approved for the tickets."""
 
-    content: str | None = Field(None, max_length=20_000)
+    content: str | None = Field(None, max_length=changelog.LONGEST)
     channel: str | None = Field(None, max_length=50)
     resolution_note: str | None = Field(None, max_length=resolution.NOTE_LENGTH)
     notify: Notify = Notify.PRIMARY
+    shown: str | None = Field(None, max_length=64, description="`hash` of the preview that was read; 409 otherwise.")
 
 
 class Search(Asked):
@@ -54,8 +69,8 @@ class Search(Asked):
 
     limit: Whole = Field(50, ge=2, le=suggestion.MOST)
     order: Literal["newest", "oldest"] = "newest"
-    start_time: AwareDatetime | None = None
-    end_time: AwareDatetime | None = None
+    start_time: Moment | None = None
+    end_time: Moment | None = None
 
 
 class GroupRow(Answer):
@@ -108,6 +123,27 @@ class GroupWithKinds(GroupRow):
 
 class ResolvedGroup(GroupDetail):
     told: int = Field(description="Messages that were promised.")
+
+
+class ToResolve(Asked):
+    notify: Notify = Notify.PRIMARY
+    channel: str | None = Field(None, max_length=50)
+
+
+class GroupLetter(Answer):
+    """What one person would be sent; with a `refusal` they are not, and it says why."""
+
+    ticket_id: UUID
+    channel: str
+    recipient: str
+    kind: str
+    text: str
+    refusal: str | None
+
+
+class ResolutionPreview(Answer):
+    letters: list[GroupLetter]
+    hash: str = Field(description="Stands for everything that would leave.")
 
 
 class GroupPreview(Answer):
@@ -251,11 +287,23 @@ async def preview(call: Call, group_id: UUID) -> Data[GroupPreview]:
 @routes.post("/api/ticket_groups/{group_id}/generate_content", asks_model=True)
 async def generate(call: Call, group_id: UUID, body: Model) -> Accepted[GroupRow]:
     """Have a model write the text: it is the group's `draft` when it is there."""
-    model = offered_model(call.runtime, body.model)
     async with call.db.transaction() as session:
+        model = await models.offered(session, call.runtime, body.model)
         group = await drafting.request(session, group_id, model=model, by=call.actor, anew=True)
         sizes = await groups.sizes(session, [group.id])
         return Accepted(data=GroupRow.of(await settled(session, group), sizes.get(group.id, 0)))
+
+
+@routes.get("/api/ticket_groups/{group_id}/preview_resolution")
+async def preview_resolution(call: Call, group_id: UUID, query: ToResolve) -> Data[ResolutionPreview]:
+    """Who would be told what, by which channel, if the group were resolved now with the text there is."""
+    async with call.db.transaction() as session:
+        plan = Plan(await resolution.text_of(session, group_id), query.notify, query.channel, None)
+        found = await resolution.outgoing(
+            session, group_id, plan, channels=call.runtime.channels, now=datetime.now(UTC)
+        )
+    shown = ResolutionPreview(letters=all_of(found, _letter), hash=resolution.hash_of(resolution.leaving(found)))
+    return Data(data=shown)
 
 
 @routes.post("/api/ticket_groups/{group_id}/resolve", scope=Scope.SEND)
@@ -265,7 +313,7 @@ async def resolve(call: Call, group_id: UUID, body: Resolution) -> Data[Resolved
     202 where a second person has to agree: the same call by another key sends it.
     """
     async with call.db.transaction() as session:
-        content = body.content or await _text_of(session, group_id)
+        content = body.content or await resolution.text_of(session, group_id)
         outcome = await resolution.resolve(
             session,
             group_id,
@@ -274,16 +322,22 @@ async def resolve(call: Call, group_id: UUID, body: Resolution) -> Data[Resolved
             channels=call.runtime.channels,
             now=datetime.now(UTC),
             second_above=call.runtime.settings.second_approver_above,
+            shown=body.shown,
         )
         found = ResolvedGroup(**dict(await _detailed(session, outcome.group)), told=outcome.told)
     return Data(data=found) if outcome.is_done else Accepted(data=found)
 
 
-async def _text_of(session: AsyncSession, group_id: UUID) -> str:
-    group = await grouping.get(session, group_id)
-    if group.draft_requested_at is not None:
-        raise Invalid("A text is being written for this group; wait for it, or send `content`.", field="content")
-    return group.draft or await resolution.gathered(session, group_id)
+def _letter(one: Outgoing) -> GroupLetter:
+    notification = one.to.notification
+    return GroupLetter(
+        ticket_id=notification.ticket_id,
+        channel=notification.channel,
+        recipient=notification.recipient,
+        kind=one.message.kind,
+        text=one.message.text,
+        refusal=one.to.refusal,
+    )
 
 
 async def _detailed(session: AsyncSession, group: TicketGroup) -> GroupDetail:

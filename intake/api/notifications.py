@@ -10,7 +10,7 @@ from hub import notifying, reviewing
 from hub.listing import TicketLine
 from hub.reviewing import NotificationWindow
 from intake.api.changelogs import EntryRow
-from intake.api.replies import Accepted, Answer, Data, Listed, Paged, all_of, listed
+from intake.api.replies import Accepted, Answer, ChannelName, Data, Listed, Paged, all_of, listed
 from intake.api.route import Call, Routes
 from storage import changelog_entries, notifications
 from storage.database import settled
@@ -22,7 +22,8 @@ routes = Routes("Notifications")
 
 class NotificationFilters(Paged):
     status: NotificationStatus | None = None
-    channel: str | None = Field(None, max_length=50)
+    channel: ChannelName | None = None
+    ticket_id: UUID | None = None
 
 
 class NotificationRow(Answer):
@@ -91,7 +92,12 @@ async def index(call: Call, query: NotificationFilters) -> Listed[NotificationRo
     """Messages owed or sent, newest first."""
     async with call.db.transaction() as session:
         page = await notifications.page(
-            session, status=query.status, channel=query.channel, limit=query.limit, cursor=query.cursor
+            session,
+            status=query.status,
+            channel=query.channel,
+            ticket_id=query.ticket_id,
+            limit=query.limit,
+            cursor=query.cursor,
         )
         return listed(page, NotificationRow.of)
 

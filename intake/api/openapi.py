@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from intake.api.replies import Created, Listed, Refusal
+from intake.api.replies import Created, Listed, Refusal, Reply
 from intake.api.route import Route
 
 Json = dict[str, Any]
@@ -13,13 +13,20 @@ Modelled = tuple[type[Any], JsonSchemaMode]
 VERSION = "1"
 """Of the API: what a client can rely on stays as it is within one."""
 REFERENCE = "#/components/schemas/{model}"
+REQUEST_ID = {"description": "Under which the logs have this request.", "schema": {"type": "string"}}
+HEADERS = {
+    401: {"WWW-Authenticate": {"description": "How a key is shown.", "schema": {"type": "string"}}},
+    429: {"Retry-After": {"description": "Seconds until the next may be asked.", "schema": {"type": "integer"}}},
+}
 REFUSALS = {
     400: "The body is not well-formed JSON.",
     401: "No key, or one that was revoked or has expired.",
     403: "The key may not do this; the scope it needs is named.",
     404: "There is nothing with this id.",
     409: "What was asked for does not go with how things are now; the message says why.",
-    413: "The body is too large.",
+    408: "The body took too long to come.",
+    413: "The body is larger than 1 MiB.",
+    415: "The body is compressed; send it as it is.",
     422: "Something that was sent is not valid; every wrong field is named.",
     429: "This key asks too often; `Retry-After` says when to ask again.",
     502: "A platform did not take it.",
@@ -53,7 +60,11 @@ def document(routes: Sequence[Route]) -> Json:
         "components": {
             "schemas": {name: schema for name, schema in definitions["$defs"].items() if name not in parameters},
             "responses": {
-                _named(status): {"description": said, "content": {"application/json": {"schema": refusal}}}
+                _named(status): {
+                    "description": said,
+                    "headers": {"X-Request-Id": REQUEST_ID} | HEADERS.get(status, {}),
+                    "content": {"application/json": {"schema": refusal}},
+                }
                 for status, said in REFUSALS.items()
             },
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
@@ -124,12 +135,19 @@ def _headers(route: Route) -> list[Json]:
 def _replies(route: Route, schemas: dict[Modelled, Json], links: Json) -> Json:
     return {
         str(reply.status): {
-            "description": (reply.__doc__ or "").strip(),
+            "description": _said(reply),
+            "headers": {"X-Request-Id": REQUEST_ID},
             "content": {"application/json": {"schema": schemas[reply, "serialization"]}},
         }
         | ({"links": links} if links else {})
         for reply in route.replies
     }
+
+
+def _said(reply: type[Reply]) -> str:
+    """Of the generic class: what it is filled with has no words of its own."""
+    origin = reply.__pydantic_generic_metadata__["origin"] or reply
+    return (origin.__doc__ or "").strip()
 
 
 def _links(route: Route, routes: Sequence[Route]) -> Json:
@@ -163,7 +181,7 @@ def _refused(route: Route) -> list[int]:
         {401, 403, 429, 503}
         | ({404} if route.ids or route.body else set())
         | ({409} if changes else set())
-        | ({422} if changes or route.query else set())
-        | ({400, 413} if route.body else set())
+        | {422}
+        | ({400, 408, 413, 415} if route.body else set())
         | ({502} if route.tag == "Development" else set())
     )

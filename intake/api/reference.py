@@ -1,5 +1,6 @@
 """The OpenAPI document as a page people can read: every endpoint, what it takes and what it answers."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 Json = Mapping[str, Any]
 HERE = Path(__file__).parent
 STYLE = (HERE / "reference.css").read_text()
+_PARTS = re.compile(r"[^/_]*[/_]?")
+"""Of an address, between which a line may be broken."""
 DEEPEST = 3
 """Levels of a body that are written out."""
 
@@ -41,6 +44,7 @@ class Endpoint:
     scope: str
     parameters: tuple[Line, ...]
     body: tuple[Line, ...]
+    body_said: str
     replies: tuple[Body, ...]
     refusals: tuple[tuple[str, str], ...]
 
@@ -48,6 +52,7 @@ class Endpoint:
 def page(document: Json) -> str:
     drawing = Environment(loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     drawing.filters["code"] = _code
+    drawing.filters["parts"] = _PARTS.findall
     sections: dict[str, list[Endpoint]] = {tag["name"]: [] for tag in document["tags"]}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
@@ -65,6 +70,7 @@ def _endpoint(document: Json, path: str, method: str, operation: Json) -> Endpoi
         scope=operation["x-scope"],
         parameters=tuple(_parameter(document, each) for each in operation["parameters"]),
         body=tuple(_lines(document, _schema(operation["requestBody"]))) if "requestBody" in operation else (),
+        body_said=_body_said(document, operation),
         replies=tuple(
             Body(status, reply["description"], tuple(_lines(document, _schema(reply))))
             for status, reply in responses.items()
@@ -76,6 +82,13 @@ def _endpoint(document: Json, path: str, method: str, operation: Json) -> Endpoi
             if "$ref" in reply
         ),
     )
+
+
+def _body_said(document: Json, operation: Json) -> str:
+    if "requestBody" not in operation:
+        return ""
+    said = _inside(document, _schema(operation["requestBody"])).get("description", "")
+    return " ".join(said.split())
 
 
 def _parameter(document: Json, parameter: Json) -> Line:

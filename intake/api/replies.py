@@ -1,15 +1,19 @@
 """The shapes of what the API takes and answers, which both check requests and make the OpenAPI document."""
 
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Generic, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from platforms import CHANNELS
 from storage.enums import Priority
 from storage.paging import MOST, Page
 
 Shape = TypeVar("Shape")
 Row = TypeVar("Row")
+FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+EMAIL = r"^[^@\s]+@[^@\s]+$"
 WRITTEN = r"\S"
 """Something is written there, not only blanks."""
 
@@ -92,7 +96,23 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def _countable(moment: datetime) -> datetime:
+    """Before or after any delivery there is: the same as the first or last moment that can be counted with."""
+    return min(max(moment, FIRST), LAST)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_countable)]
+Version = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=2**31 - 1)]
 Whole = Annotated[int, BeforeValidator(_whole)]
+
+
+def _a_channel(name: str) -> str:
+    if name not in CHANNELS:
+        raise ValueError(f"there are {', '.join(CHANNELS)}")
+    return name
+
+
+ChannelName = Annotated[str, AfterValidator(_a_channel), WithJsonSchema({"type": "string", "enum": list(CHANNELS)})]
 Tag = Annotated[str, Field(max_length=50)]
 Urgency = Annotated[Priority, BeforeValidator(_no_boolean), Field(description="0 critical to 5 minimal.")]
 

@@ -22,16 +22,18 @@ from pydantic import BaseModel, ValidationError
 from hub.errors import Invalid, NotFound
 from hub.keys import Holder
 from hub.timeline import Actor
-from intake.api.admission import admit
-from intake.api.replies import Reply
+from intake.api.admission import admit, admit_to_model, under_way
+from intake.api.replies import EMAIL, WRITTEN, Reply
 from runtime.refusals import parse_json
-from runtime.serving import RUNTIME
+from runtime.serving import RUNTIME, read_body
 from runtime.wiring import Runtime
 from storage.database import Database
 from storage.enums import Scope
 from storage.text import storable
 
 Act = TypeVar("Act", bound=Callable[..., Awaitable[Reply]])
+LARGEST_BODY = 1024 * 1024
+"""Bytes."""
 SAFE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _NAMES = re.compile(r"{(\w+)(?::[^{}]*(?:{[^}]*})?[^{}]*)?}")
 
@@ -93,13 +95,14 @@ class Route:
 
         async def answer(request: web.Request) -> web.Response:
             runtime = request.app[RUNTIME]
-            holder = await admit(request, runtime, scope=self.scope, asks_model=self.asks_model)
-            given: dict[str, Any] = {name: _id(request, name) for name in ids}
-            if query is not None:
-                given["query"] = _query(request.query, query)
-            if body is not None:
-                given["body"] = _body(await request.read(), body)
-            reply = await self.act(Call(request, runtime, holder), **given)
+            holder = await admit(request, runtime, self.scope)
+            with under_way(holder):
+                given: dict[str, Any] = {name: _id(request, name) for name in ids}
+                given |= {"query": _query(request.query, query)} if query else _nothing(request.query)
+                given |= {"body": _body(await read_body(request, limit=LARGEST_BODY), body)} if body else {}
+                if self.asks_model:
+                    await admit_to_model(runtime, holder)
+                reply = await self.act(Call(request, runtime, holder), **given)
             return web.Response(
                 text=reply.model_dump_json(), status=reply.status, content_type="application/json", headers=SAFE
             )
@@ -152,6 +155,13 @@ def _id(request: web.Request, name: str) -> UUID:
         raise NotFound("There is nothing with this id; ids are UUIDs.", field=name) from None
 
 
+def _nothing(given: MultiMapping[str]) -> dict[str, Any]:
+    if given:
+        name = next(iter(given))
+        raise Invalid(f"The request is not valid: this address takes no {name}.", fields=_wrong(name, "not known"))
+    return {}
+
+
 def _query(given: MultiMapping[str], model: type[BaseModel]) -> BaseModel:
     twice = sorted({name for name in given if len(given.getall(name)) > 1})
     if twice:
@@ -171,11 +181,22 @@ def _checked(read: Callable[[], BaseModel]) -> BaseModel:
         return read()
     except ValidationError as error:
         wrong = [
-            {"field": ".".join(map(str, each["loc"])) or "body", "problem": each["msg"]}
-            for each in error.errors(include_input=False, include_url=False, include_context=False)
+            {"field": ".".join(map(str, each["loc"])) or "body", "problem": _said(each)}
+            for each in error.errors(include_input=False, include_url=False)
         ]
         listed = "; ".join(f"{each['field']}: {each['problem']}" for each in wrong)
         raise Invalid(f"The request is not valid: {listed}.", fields=wrong) from None
+
+
+def _said(problem: Any) -> str:
+    """In our words where pydantic's are a program's."""
+    if problem["type"] == "string_pattern_mismatch":
+        return _PATTERNS.get(problem["ctx"]["pattern"], "is not written as it has to be")
+    return _PROBLEMS.get(problem["type"]) or str(problem["msg"]).removeprefix("Value error, ")
+
+
+_PATTERNS = {WRITTEN: "something has to be written here", EMAIL: "is no e-mail address"}
+_PROBLEMS = {"extra_forbidden": "is not known here; /docs says what is"}
 
 
 def _wrong(field: str, problem: str) -> list[dict[str, str]]:

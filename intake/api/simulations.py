@@ -90,7 +90,7 @@ async def force_fail(call: Call, body: Failure) -> Data[Forced]:
     async with call.db.transaction() as session:
         if body.enabled:
             await recovery.fail_next(session, body.job_class, by=call.holder.id)
-        else:
+        elif await recovery.is_to_fail(session, body.job_class):
             await recovery.take_back(session, body.job_class)
         return Data(data=await _forced(session))
 

@@ -8,25 +8,28 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import ingestion, similarity, ticketing, triage
-from hub.errors import ChannelOff, Invalid, NotFound
+from hub.classification import TITLE_LENGTH
+from hub.errors import Invalid, NotFound
+from intake.api import models
+from intake.api.models import Model
 from intake.api.replies import (
+    EMAIL,
     WRITTEN,
     Accepted,
     Answer,
     Asked,
+    ChannelName,
     Created,
     Data,
     Listed,
     Paged,
     Tag,
     Urgency,
-    Whole,
+    Version,
     all_of,
     listed,
 )
 from intake.api.route import Call, Routes
-from platforms import CHANNELS
-from runtime.wiring import Runtime
 from storage import tickets
 from storage.database import settled
 from storage.enums import (
@@ -47,9 +50,14 @@ routes = Routes("Tickets")
 
 class TicketFilters(Paged):
     status: TicketStatus | None = None
-    channel: str | None = Field(None, max_length=50)
+    channel: ChannelName | None = None
     priority: Urgency | None = None
     type: TicketType | None = None
+    number: int | None = Field(None, ge=1, le=2**31 - 1, description="The short number people say aloud.")
+    assignee: str | None = Field(None, max_length=100, description="An agent's `team:user`, or empty for nobody.")
+    tag: str | None = Field(None, max_length=50)
+    reporter: str | None = Field(None, min_length=1, max_length=200, description="How a name begins, or an e-mail.")
+    words: str | None = Field(None, max_length=200, pattern=WRITTEN, description="Words of the report.")
 
 
 class HowMany(Asked):
@@ -58,15 +66,15 @@ class HowMany(Asked):
 
 class Person(Asked):
     name: str | None = Field(None, max_length=200)
-    email: str | None = Field(None, max_length=320, pattern=r"^[^@\s]+@[^@\s]+$")
+    email: str | None = Field(None, max_length=320, pattern=EMAIL)
 
 
 class NewTicket(Asked):
     """A title or a description has to be there."""
 
-    title: str = Field("", max_length=500)
+    title: str = Field("", max_length=TITLE_LENGTH)
     description: str = Field("", max_length=100_000)
-    channel: str = Field("in_app", max_length=50)
+    channel: ChannelName = "in_app"
     reporter: Person | None = None
 
 
@@ -74,15 +82,14 @@ class Changes(Asked):
     """What is left out stays as it is."""
 
     status: TicketStatus | None = None
-    title: str | None = Field(None, max_length=500, pattern=WRITTEN)
+    title: str | None = Field(None, max_length=TITLE_LENGTH, pattern=WRITTEN)
     ticket_type: TicketType | None = Field(None, alias="type")
     priority: Urgency | None = None
     tags: list[Tag] | None = Field(None, max_length=50)
-    version: Whole | None = Field(None, ge=0, lt=2**31, description="409 where the ticket has moved on since.")
-
-
-class Model(Asked):
-    model: str | None = Field(None, max_length=100, description="One of those the settings offer.")
+    assignee_id: str | None = Field(
+        None, max_length=100, description="An agent's `team:user`, or an empty text for nobody."
+    )
+    version: Version | None = Field(None, description="409 where the ticket has moved on since.")
 
 
 class Overrides(Asked):
@@ -90,7 +97,7 @@ class Overrides(Asked):
 
     ticket_type: TicketType | None = Field(None, alias="type")
     priority: Urgency | None = None
-    title: str | None = Field(None, max_length=500, pattern=WRITTEN)
+    title: str | None = Field(None, max_length=TITLE_LENGTH, pattern=WRITTEN)
 
 
 class TicketRow(Answer):
@@ -195,7 +202,15 @@ class Candidate(Answer):
 async def index(call: Call, query: TicketFilters) -> Listed[TicketRow]:
     """Tickets, newest first."""
     wanted = tickets.Filters(
-        status=query.status, channel=query.channel, priority=query.priority, ticket_type=query.type
+        status=query.status,
+        channel=query.channel,
+        priority=query.priority,
+        ticket_type=query.type,
+        number=query.number,
+        assignee=query.assignee,
+        tag=query.tag,
+        reporter=query.reporter,
+        words=query.words,
     )
     async with call.db.transaction() as session:
         page = await tickets.page(session, wanted, limit=query.limit, cursor=query.cursor)
@@ -225,8 +240,6 @@ async def similar(call: Call, ticket_id: UUID, query: HowMany) -> Data[list[Cand
 @routes.post("/api/tickets")
 async def create(call: Call, body: NewTicket) -> Created[TicketRow]:
     """Make a ticket by hand. Without a channel its reporter is told by hand, too."""
-    if body.channel not in CHANNELS:
-        raise Invalid(f"The channel must be one of {', '.join(CHANNELS)}.", field="channel")
     async with call.db.transaction() as session:
         ticket = await ingestion.create(
             session,
@@ -256,14 +269,16 @@ async def update(call: Call, ticket_id: UUID, body: Changes) -> Data[TicketRow]:
             priority=body.priority,
             tags=body.tags,
         )
+        if body.assignee_id is not None:
+            ticket = await ticketing.assign(session, ticket_id, body.assignee_id or None, by=call.actor)
         return Data(data=TicketRow.of(await settled(session, ticket)))
 
 
 @routes.post("/api/tickets/{ticket_id}/triage", asks_model=True)
 async def run_triage(call: Call, ticket_id: UUID, body: Model) -> Accepted[TicketRow]:
     """Have a model suggest type, priority and summary: they are `ai_suggested_…` when they are there."""
-    model = offered_model(call.runtime, body.model)
     async with call.db.transaction() as session:
+        model = await models.offered(session, call.runtime, body.model)
         ticket = await triage.request(session, ticket_id, model=model, by=call.actor)
         return Accepted(data=TicketRow.of(await settled(session, ticket)))
 
@@ -284,16 +299,6 @@ async def reject(call: Call, ticket_id: UUID) -> Data[TicketRow]:
     async with call.db.transaction() as session:
         ticket = await triage.reject(session, ticket_id, by=call.actor)
         return Data(data=TicketRow.of(await settled(session, ticket)))
-
-
-def offered_model(runtime: Runtime, wanted: str | None) -> str:
-    """`wanted` or the default; ChannelOff without a model, Invalid when it is not offered."""
-    if runtime.models_off:
-        raise ChannelOff(runtime.models_off)
-    offered = (runtime.settings.openai_model, *runtime.settings.openai_models)
-    if wanted and wanted not in offered:
-        raise Invalid(f"The model must be one of {', '.join(dict.fromkeys(offered))}.", field="model")
-    return wanted or runtime.settings.openai_model
 
 
 def _near(one: similarity.Candidate, *, is_alike: bool) -> Candidate:
@@ -321,6 +326,8 @@ async def _detailed(session: AsyncSession, ticket: Ticket) -> TicketDetail:
 
 def _if_match(given: str | None) -> int | None:
     if given is None:
+        return None
+    if given.strip() == "*":  # whatever it is now (RFC 9110, 13.1.1)
         return None
     tag = given.strip().removeprefix("W/").strip('"')
     if not (tag.isascii() and tag.isdigit() and len(tag) <= LONGEST_VERSION):

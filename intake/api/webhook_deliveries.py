@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from hub import recovery
-from intake.api.replies import Accepted, Answer, Asked, Listed, Paged, listed
+from intake.api.replies import Accepted, Answer, Asked, Listed, Moment, Paged, listed
 from intake.api.route import Call, Routes
 from storage import webhook_deliveries
 from storage.enums import DeliveryStatus, Scope
@@ -24,8 +24,8 @@ class DeliveryFilters(Paged):
 class Range(Asked):
     """From `received_from` on and before `received_until`; one of them, or `status` unreadable."""
 
-    received_from: AwareDatetime | None = None
-    received_until: AwareDatetime | None = None
+    received_from: Moment | None = None
+    received_until: Moment | None = None
     status: DeliveryStatus | None = None
     platform: str | None = Field(None, max_length=50)
 

@@ -140,7 +140,7 @@ async def test_a_delivery_costs_four_trips(world: World):
     seen: list[str] = []
     async with world.db.express() as express:
         express.connection.add_query_logger(lambda query: seen.append(query.query))
-        await ingestion._take_all(express, [report()], None)
+        await ingestion._take_all(express, [report()], None, [])
     statements = [query.split(maxsplit=1)[0] for query in seen]
     assert statements == ["WITH", "WITH", "COMMIT;"], "BEGIN was sent before we listened"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.stories.processes import KEY, Story, call
+from tests.stories.processes import KEY, Story, call, call_whole
 
 pytestmark = pytest.mark.story
 GOOD = "**What happened:**\nIt broke.\n\n**How we fixed it:**\nMended.\n\n**Going forward:**\nAll well."
@@ -79,29 +79,80 @@ def test_what_is_wrong_is_named(story: Story):
         ("GET", "tickets?status=closed", None, 422, "status"),
         ("GET", "tickets?priority=7", None, 422, "priority"),
         ("GET", "tickets?limit=0", None, 422, "limit"),
-        ("GET", "tickets?colour=red", None, 422, "colour"),
+        ("GET", "tickets?colour=red", None, 422, "colour: is not known here"),
+        ("GET", "tickets?status=open&status=resolved", None, 422, "given twice"),
+        ("GET", "tickets?channel=fax", None, 422, "there are slack"),
+        ("GET", f"tickets/{ticket['id']}?full=1", None, 422, "takes no full"),
         ("GET", "tickets?cursor=nonsense", None, 422, "cursor"),
         ("GET", "changelog_entries?cursor=bm9uc2Vuc2U", None, 422, "cursor"),
         ("GET", "tickets/not-a-uuid", None, 404, "UUID"),
         ("GET", f"tickets/{uuid.uuid4()}", None, 404, "no ticket"),
         ("POST", "tickets", {}, 422, "title or a description"),
         ("POST", "tickets", {"title": 5}, 422, "title"),
+        ("POST", "tickets", {"title": "x" * 121}, 422, "at most 120"),
         ("POST", "tickets", {"titel": "x"}, 422, "titel"),
         ("POST", "tickets", {"title": "x", "channel": "fax"}, 422, "channel"),
-        ("POST", "tickets", {"title": "x", "reporter": {"email": "nobody"}}, 422, "reporter.email"),
-        ("POST", "tickets", b"{", 400, "well-formed"),
+        ("POST", "tickets", {"title": "x", "reporter": {"email": "nobody"}}, 422, "is no e-mail address"),
+        ("POST", "tickets", b"{", 400, "well-formed: it has to be JSON"),
         ("POST", "tickets", [], 422, "body"),
         ("PATCH", f"tickets/{ticket['id']}", {"status": "lost", "priority": 9}, 422, "priority"),
         ("PATCH", f"tickets/{ticket['id']}", {"number": 3}, 422, "number"),
-        ("PATCH", f"tickets/{ticket['id']}", {"title": "   "}, 422, "title"),
+        ("PATCH", f"tickets/{ticket['id']}", {"title": "   "}, 422, "something has to be written"),
+        ("PATCH", f"tickets/{ticket['id']}", {"priority": True}, 422, "true and false are no number"),
+        ("PATCH", f"tickets/{ticket['id']}", {"assignee_id": "T1:UNOBODY"}, 422, "not an agent"),
+        ("POST", "webhook_deliveries/replay", {}, 422, "from when on"),
+        (
+            "POST",
+            "webhook_deliveries/replay",
+            {"received_from": "2026-01-02T00:00Z", "received_until": "2026-01-01T00:00Z"},
+            422,
+            "later",
+        ),
         ("POST", f"tickets/{ticket['id']}/manual_changelog", {}, 422, "content"),
-        ("DELETE", f"tickets/{ticket['id']}", None, 405, ""),
-        ("GET", "nothing", None, 404, ""),
+        ("DELETE", f"tickets/{ticket['id']}", None, 405, "takes GET, PATCH, and not DELETE"),
+        ("GET", "nothing", None, 404, "nothing at this address"),
     ]
     for method, path, body, expected, named in wrong:
         status, answer = story.api(method, path, body)
         assert (status, set(answer["error"])) == (expected, {"code", "message", "details"}), (method, path, answer)
         assert named in answer["error"]["message"], answer
+
+
+def test_what_no_calendar_knows_is_as_early_or_late_as_there_is_anything(story: Story):
+    for far in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+        assert story.api("POST", "webhook_deliveries/replay", {"received_from": far})[0] == 202
+        assert story.api("POST", "webhook_deliveries/replay", {"received_until": far})[0] == 202
+        assert story.api("POST", "ticket_groups/suggest", {"start_time": far})[0] in {202, 409, 422}
+        assert story.api("POST", "ticket_groups/suggest", {"end_time": far})[0] in {202, 409, 422}
+
+
+def test_every_answer_is_hardened_and_says_nothing_of_what_it_runs_on(story: Story):
+    headers = {"Authorization": f"Bearer {KEY}", "X-Request-Id": "mine-1"}
+    for path, expected in (("api/tickets", 200), ("api/tickets/x", 404), ("up", 200), ("nothing", 404)):
+        status, found, _ = call_whole("GET", f"{story.intake}/{path}", None, headers)
+        assert status == expected
+        assert found["Content-Security-Policy"].startswith("default-src 'none'")
+        assert (found["X-Content-Type-Options"], found["X-Request-Id"]) == ("nosniff", "mine-1")
+        assert "Server" not in found
+    compressed = {**headers, "Content-Encoding": "gzip"}
+    assert call("POST", f"{story.intake}/api/tickets", b"x", compressed)[0] in {400, 415}
+    assert call("POST", f"{story.intake}/api/tickets", b" " * (1024 * 1024 + 1), headers)[0] == 413
+
+
+def test_tickets_are_found_by_what_people_know_of_them(story: Story):
+    created(story, title="The invoice is blank", reporter={"name": "Bo", "email": "bo@example.com"})
+    tagged = created(story, title="It is slow")
+    story.api("PATCH", f"tickets/{tagged['id']}", {"tags": ["speed"]})
+    for query, expected in {
+        "number=1": [1],
+        "words=invoice": [1],
+        "reporter=bo": [1],
+        "reporter=bo%40example.com": [1],
+        "tag=speed": [2],
+        "assignee=": [2, 1],
+        "assignee=T1:UANA": [],
+    }.items():
+        assert [row["number"] for row in story.api("GET", f"tickets?{query}")[1]["data"]] == expected, query
 
 
 def created(story: Story, **body: Any) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def everything_that_goes_wrong(story: Story) -> Iterator[str]:
         story.api("POST", "dead_letter_jobs/force_fail", {"job_class": kind})
     story.faults("openai", "bad_json")
     story.faults("notion", "500")
-    ticket = story.api("POST", "tickets", {"title": SAID[:200], "description": SAID, "reporter": {"email": EMAIL}})
+    ticket = story.api("POST", "tickets", {"title": SAID[:120], "description": SAID, "reporter": {"email": EMAIL}})
     path = f"tickets/{ticket[1]['data']['id']}"
     story.api("POST", f"{path}/triage")
     story.until(lambda: story.api("GET", "dead_letter_jobs")[1]["data"] or None)

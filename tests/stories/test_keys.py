@@ -4,6 +4,7 @@ import asyncio
 import re
 import uuid
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import asyncpg
 import pytest
@@ -12,6 +13,7 @@ from tests.stories.conftest import Start
 from tests.stories.processes import Story, call, call_whole
 
 pytestmark = pytest.mark.story
+TEXT = "**What happened:**\nIt broke.\n\n**How we fixed it:**\nMended.\n\n**Going forward:**\nAll well."
 SCOPES = {"read", "write", "send", "operate", "privacy"}
 
 
@@ -53,7 +55,7 @@ def test_a_key_is_shown_once_holds_where_it_may_and_is_named_in_histories(story:
 
 
 def test_a_key_that_asks_too_often_is_told_when_to_ask_again(start: Start):
-    story = start(API_REQUESTS_PER_SECOND="1", API_MODEL_REQUESTS_PER_MINUTE="12")
+    story = start(API_REQUESTS_PER_SECOND="1", API_MODEL_REQUESTS_PER_MINUTE="2")
     key = made(story, "eager", {"read", "write"})
     answers = [whole(story, "GET", "tickets", key) for _ in range(7)]
     assert [status for status, _ in answers][:5] == [200] * 5
@@ -61,8 +63,57 @@ def test_a_key_that_asks_too_often_is_told_when_to_ask_again(start: Start):
     assert 1 <= int(answers[-1][1]["Retry-After"]) <= 5
     assert whole(story, "GET", "tickets", made(story, "calm", {"read"}))[0] == 200, "each key for itself"
     dear = made(story, "dear", {"write"})
-    answers = [whole(story, "POST", "ticket_groups/suggest", dear) for _ in range(2)]
-    assert [status for status, _ in answers] == [202, 429], "what costs money is asked less often"
+    ticket = story.api("POST", "tickets", {"title": "It is slow"})[1]["data"]["id"]
+    asked = f"{story.intake}/api/tickets/{ticket}/triage"
+    assert call("POST", asked, {"modell": "x"}, {"Authorization": f"Bearer {dear}"})[0] == 422
+    answers = [whole(story, "POST", f"tickets/{ticket}/triage", dear) for _ in range(3)]
+    assert [status for status, _ in answers] == [202, 202, 429], "what costs money is asked less often"
+
+
+def test_one_key_cannot_take_everything_and_the_hub_stays_ready(story: Story):
+    greedy = made(story, "greedy", {"read"})
+    with ThreadPoolExecutor(30) as pool:
+        asked = [pool.submit(whole, story, "GET", "metrics/summary?period=30d", greedy) for _ in range(90)]
+        ready = [call("GET", f"{story.intake}/ready")[0] for _ in range(5)]
+        answers = [each.result() for each in asked]
+    assert set(ready) == {200}
+    assert {status for status, _ in answers} == {200, 429}
+    assert all(headers["Retry-After"] for status, headers in answers if status == 429)
+
+
+def test_running_work_again_is_no_way_around_telling_people(story: Story):
+    ticket = story.api("POST", "tickets", {"title": "It is slow", "channel": "slack"})[1]["data"]["id"]
+    story.api("PATCH", f"tickets/{ticket}", {"status": "resolved"})
+    story.api("POST", f"tickets/{ticket}/manual_changelog", {"content": TEXT})
+    story.api("POST", "dead_letter_jobs/force_fail", {"job_class": "dispatch"})
+    story.api("PATCH", f"tickets/{ticket}/approve_changelog")
+    letter = story.until(lambda: story.api("GET", "dead_letter_jobs?job_class=dispatch")[1]["data"] or None)[0]["id"]
+    headers = {"Authorization": f"Bearer {made(story, 'mender', {'read', 'operate'})}"}
+    status, answer = call("POST", f"{story.intake}/api/dead_letter_jobs/{letter}/retry", None, headers)
+    assert (status, answer["error"]["details"]) == (403, {"scope": "send"})
+    many = f"{story.intake}/api/dead_letter_jobs/retry"
+    status, answer = call("POST", many, {"ids": [letter]}, headers)
+    assert (status, answer["data"]["started"]) == (202, 0)
+    assert answer["data"]["refused"][0]["code"] == "forbidden"
+    assert story.api("POST", f"dead_letter_jobs/{letter}/retry")[0] == 202
+
+
+def test_a_text_that_changed_since_it_was_read_is_not_sent(story: Story):
+    ticket = story.api("POST", "tickets", {"title": "It is slow", "reporter": {"email": "bo@example.com"}})[1][
+        "data"
+    ]["id"]
+    path = f"tickets/{ticket}"
+    story.api("PATCH", path, {"status": "resolved"})
+    story.api("POST", f"{path}/manual_changelog", {"content": TEXT})
+    read = story.api("GET", f"{path}/changelog")[1]["data"]["leaves"]
+    assert (read["channel"], read["recipient"]) == ("email", "email:bo@example.com")
+    story.api("PATCH", f"{path}/update_changelog_draft", {"content": TEXT + " Call us at evil.example."})
+    status, answer = story.api("PATCH", f"{path}/approve_changelog", {"shown": read["hash"]})
+    assert (status, answer["error"]["code"]) == (409, "stale")
+    now = story.api("GET", f"{path}/changelog")[1]["data"]["leaves"]
+    assert "evil.example" in now["text"]
+    assert story.api("PATCH", f"{path}/approve_changelog", {"shown": now["hash"]})[0] == 200
+    assert story.api("GET", f"{path}/changelog")[1]["data"]["leaves"] is None
 
 
 def test_production_makes_nothing_up(start: Start):

@@ -1,0 +1,33 @@
+"""What endpoints that ask a model have in common: which one is asked, and what it is shown."""
+
+from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from hub import changelog
+from hub.errors import ChannelOff, Invalid
+from intake.api.replies import Answer, Asked
+from runtime.wiring import Runtime
+
+
+class Model(Asked):
+    model: str | None = Field(
+        None, min_length=1, max_length=100, description="One of those the settings offer; without it the first."
+    )
+
+
+class Redacted(Answer):
+    type: str
+    placeholder: str
+    original: str
+
+
+async def offered(session: AsyncSession, runtime: Runtime, wanted: str | None) -> str:
+    """`wanted` or the default; ChannelOff without a model, Invalid when it is not offered."""
+    if runtime.models_off:
+        raise ChannelOff(runtime.models_off)
+    settings = runtime.settings
+    known = list(dict.fromkeys((settings.openai_model, *settings.openai_models)))
+    served = await changelog.models(session, known)
+    if wanted and wanted not in served:
+        raise Invalid(f"The model must be one of {', '.join(served)}.", field="model")
+    return wanted or settings.openai_model
