@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Float, func, null, select, text, update
+from sqlalchemy import Float, func, null, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -70,9 +70,9 @@ async def renew(session: AsyncSession, *, model: str) -> None:
 async def nearest(session: AsyncSession, ticket_id: UUID, *, limit: int) -> list[tuple[UUID, float]]:
     """Tickets whose vectors are nearest, with the cosine distance; nothing while this one has none."""
     own = Embedding.ticket_id == ticket_id
-    if not await session.scalar(select(Embedding.vector.is_not(None)).where(own)):
+    setting = func.set_config("hnsw.ef_search", str(EF_SEARCH), true())  # for this transaction, in the same trip
+    if not await session.scalar(select(Embedding.vector.is_not(None), setting).where(own)):
         return []
-    await session.execute(text(f"SET LOCAL hnsw.ef_search = {EF_SEARCH}"))
     mine = select(Embedding.vector).where(own).scalar_subquery()  # which never leaves the database
     distance = Embedding.vector.op("<=>", return_type=Float)(mine)
     rows = await session.execute(
