@@ -1,10 +1,13 @@
 """Who the agents are, which models there are, and what may be thrown away."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+
 from hub.work import Work
 from jobs.job import Claim, job
 from platforms.slack import directory
 from runtime.wiring import Runtime
-from storage import agents, counts, embeddings, jobs, served_models
+from storage import agents, ai_calls, counts, embeddings, jobs, served_models, webhook_deliveries
 
 DAY = 86_400.0
 BATCH = 5_000
@@ -43,7 +46,15 @@ async def fold_counts(claim: Claim, runtime: Runtime) -> None:
 async def upkeep(claim: Claim, runtime: Runtime) -> None:
     async with claim.step() as session:
         await embeddings.renew(session, model=runtime.settings.openai_embedding_model)
+    settings = runtime.settings
+    await _drop(claim, partial(jobs.drop_finished, older_than_seconds=DAY))
+    await _drop(claim, partial(webhook_deliveries.drop_old, days=settings.retention_deliveries_days))
+    await _drop(claim, partial(ai_calls.drop_old, days=settings.retention_ai_calls_days))
+
+
+async def _drop(claim: Claim, some: Callable[..., Awaitable[int]]) -> None:
+    """Some at a time, until there are no more."""
     dropped = BATCH
     while dropped == BATCH:
         async with claim.step() as session:
-            dropped = await jobs.drop_finished(session, older_than_seconds=DAY, limit=BATCH)
+            dropped = await some(session, limit=BATCH)

@@ -109,6 +109,10 @@ class Settings(BaseSettings):
     }
     """By model: US dollars for a million tokens read, and for a million written. List prices; yours may differ."""
 
+    retention_deliveries_days: Annotated[int, Field(ge=1)] = 90
+    retention_ai_calls_days: Annotated[int, Field(ge=31)] = 90
+    """Metrics look back 30 days."""
+
     s3_bucket: str = ""
     attachment_max_bytes: Annotated[int, Field(ge=1)] = 20 * 1024 * 1024
     request_seconds: Annotated[float, Field(gt=0)] = 10.0

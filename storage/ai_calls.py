@@ -1,11 +1,20 @@
 """Exactly what models were sent and what they answered."""
 
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import AiCall
+
+
+async def drop_old(session: AsyncSession, *, days: int, limit: int) -> int:
+    """Those made longer ago, the oldest first; how many went."""
+    before = func.now() - timedelta(days=days)
+    oldest = select(AiCall.id).where(AiCall.created_at < before).order_by(AiCall.created_at).limit(limit)
+    return len((await session.scalars(delete(AiCall).where(AiCall.id.in_(oldest)).returning(AiCall.id))).all())
 
 
 def add(

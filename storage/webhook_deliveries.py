@@ -1,11 +1,11 @@
 """Queries about webhook deliveries, which are kept whole."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
@@ -44,6 +44,17 @@ async def ids_between(
         query = query.where(WebhookDelivery.received_at < end)
     found = await session.scalars(query.order_by(WebhookDelivery.received_at, WebhookDelivery.id).limit(limit))
     return found.all()
+
+
+async def drop_old(session: AsyncSession, *, days: int, limit: int) -> int:
+    """Those received longer ago, whether they were read or not, the oldest first; how many went."""
+    before = func.now() - timedelta(days=days)
+    old = select(WebhookDelivery.id).where(WebhookDelivery.received_at < before)
+    oldest = old.order_by(WebhookDelivery.received_at, WebhookDelivery.id).limit(limit)
+    gone = await session.scalars(
+        delete(WebhookDelivery).where(WebhookDelivery.id.in_(oldest)).returning(WebhookDelivery.id)
+    )
+    return len(gone.all())
 
 
 def _conditions(*, status: str | None, platform: str | None) -> list[ColumnElement[bool]]:

@@ -10,7 +10,7 @@ from hub import changelog, grouping, merging, privacy, resolution, viewing
 from hub.channel import Edit, Profile
 from hub.errors import NotFound
 from hub.viewing import Choice
-from storage import ai_calls, erasures
+from storage import ai_calls, erasures, webhook_deliveries
 from storage.enums import TicketStatus
 from storage.models import Attachment, Base
 from tests.build import ANA, CHANNELS, Comment, World, later, report
@@ -230,3 +230,23 @@ async def test_deliveries_are_looked_through_some_at_a_time(world: World, monkey
         at, after = last_at, last_id
     assert (gone, rounds) == (3, 3)
     assert await world.count("webhook_deliveries") == 2
+
+
+async def test_what_is_old_goes_and_what_is_not_stays(world: World):
+    await world.receive(said())
+    await world.receive(report())
+    await world.rows(
+        "UPDATE webhook_deliveries SET received_at = now() - interval '91 days' WHERE ctid = (SELECT min(ctid) FROM webhook_deliveries)"
+    )
+    async with world.db.transaction() as session:
+        for _ in range(3):
+            ai_calls.add(session, ticket_id=None, purpose="triage", model="m", prompt="p", outcome="ok")
+    await world.rows(
+        "UPDATE ai_calls SET created_at = now() - interval '91 days' WHERE ctid IN (SELECT ctid FROM ai_calls LIMIT 2)"
+    )
+    async with world.db.transaction() as session:
+        assert await webhook_deliveries.drop_old(session, days=90, limit=10) == 1
+        assert await ai_calls.drop_old(session, days=90, limit=1) == 1
+        assert await ai_calls.drop_old(session, days=90, limit=10) == 1
+    assert (await world.count("webhook_deliveries"), await world.count("ai_calls")) == (1, 1)
+    assert await world.count("tickets") == 2
