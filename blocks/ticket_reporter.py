@@ -9,6 +9,7 @@ from hub.merging import Merged
 
 MERGE = "reporter.merge"
 PART = "reporter.part"
+ERASE = "reporter.erase"
 
 _WORDS = 200
 
@@ -28,7 +29,8 @@ def tab(shown: Person | None) -> Iterator[Json]:
             MERGE,
             str(shown.id),
             accessibility_label="Merge this reporter with another person who is the same",
-        )
+        ),
+        _erase(shown),
     )
     yield kit.divider()
     yield kit.rich(kit.line(kit.words("Their other tickets", bold=True)))
@@ -36,6 +38,18 @@ def tab(shown: Person | None) -> Iterator[Json]:
         yield from search.rows(shown.others)
     else:
         yield kit.sentence("There are no others.")
+
+
+def _erase(shown: Person) -> Json:
+    asked = kit.confirmation(
+        "Erase this person?",
+        f"{kit.cut(shown.name or 'This person', _WORDS)}, their accounts, words, files and raw messages go "
+        "everywhere, for good. Tickets stay with their number and history. It cannot be undone.",
+        confirm="Erase",
+        style="danger",
+    )
+    label = "Erase this person and everything they said"
+    return kit.button("Erase…", ERASE, str(shown.id), style="danger", confirm=asked, accessibility_label=label)
 
 
 def _facts(shown: Person) -> Sequence[Json]:

@@ -127,6 +127,13 @@ def _failed(facts: Facts) -> str:
     return f"could not deliver {_message(facts)}; {'it will be tried again' if again else 'it was given up'}"
 
 
+def _erased(facts: Facts) -> str:
+    """The receipt: how many rows of each went."""
+    counts = facts.get("receipt") or {}
+    went = ", ".join(f"{number} {name.replace('_', ' ')}" for name, number in counts.items() if number)
+    return f"had the reporter erased, with what they said{f': {went}' if went else ''}"
+
+
 TOLD: dict[str, Callable[[Facts], str]] = {
     EventType.CREATED: _created,
     EventType.COMMENTED: _always("wrote a comment"),
@@ -160,5 +167,5 @@ TOLD: dict[str, Callable[[Facts], str]] = {
     EventType.PII_REDACTED: _redacted,
     EventType.REPORTER_MERGED: _always("merged the reporter with another person"),
     EventType.REPORTER_SEPARATED: _always("undid a merge of the reporter"),
-    EventType.REPORTER_ERASED: _always("had the reporter erased, with what they said"),
+    EventType.REPORTER_ERASED: _erased,
 }

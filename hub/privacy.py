@@ -89,13 +89,14 @@ async def finish(session: AsyncSession, erasure_id: UUID, *, deliveries: int, fi
     erasure.receipt = counted | {"deliveries": deliveries, "files": files}
     erasure.finished_at = datetime.now(UTC)
     by = timeline.agent(erasure.asked_by) if erasure.asked_by else timeline.SYSTEM
-    await _tell(session, theirs, by=by)
+    await _tell(session, theirs, erasure, by=by)
     await viewing.changed(session)
 
 
-async def _tell(session: AsyncSession, theirs: Belongings, *, by: Actor) -> None:
+async def _tell(session: AsyncSession, theirs: Belongings, erasure: Erasure, *, by: Actor) -> None:
+    facts = {"erasure_id": str(erasure.id), "receipt": erasure.receipt}
     for ticket_id in theirs.tickets:
-        timeline.record(session, ticket_id, EventType.REPORTER_ERASED, by=by)
+        timeline.record(session, ticket_id, EventType.REPORTER_ERASED, by=by, **facts)
         await ticket_terms.ask(session, ticket_id)
     for ticket_id in sorted(theirs.tickets, key=str):
         await promise(session, Work.CARD, ticket_id)

@@ -136,6 +136,12 @@ def test_two_people_are_merged_and_parted_in_the_reporters_tab(story: Story):
     second = next(row for row in story.tickets() if row["number"] == 2)
     assert story.events(second["id"])[-2:] == ["reporter_merged", "reporter_separated"]
 
+    press(story, "Erase…")
+    story.window("They are being erased")
+    story.until(lambda: story.events(second["id"])[-1] == "reporter_erased" or None)
+    assert {row["title"] for row in story.tickets()} == {"[erased]", "The export crashes when I open it"}
+    story.until(lambda: "#2 [erased]" in str(story.card(2)) or None)
+
 
 def test_the_answer_to_tickets_goes_on_in_a_window(story: Story):
     for number in range(1, 13):
