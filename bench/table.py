@@ -2,12 +2,13 @@
 
 import re
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench import finding, lists, meaning
+from bench import finding, lists, meaning, pii_score, pii_speed
 from bench.arrival import Outcome
 from bench.contender import Block
+from hub.pii import RULES
 
 HEADINGS = [
     "connections",
@@ -94,6 +95,27 @@ def compose_meaning(row: meaning.Row, *, where: str) -> str:
         ["seconds to build the index", *(f"{row.built_seconds[size]:.0f}" for size in sizes)],
     ]
     return "\n".join([*(f"| {' | '.join(cells)} |" for cells in table), "", where])
+
+
+def compose_scrubbing(
+    halves: Mapping[str, Sequence[pii_score.Figure]],
+    speeds: Mapping[str, float],
+    rows: Sequence[pii_speed.Row],
+    *,
+    where: str,
+) -> str:
+    quality = [["", *(f"{half} | share" for half in halves)], [":---", *["---:"] * (2 * len(halves))]]
+    quality += [
+        [figures[0].name, *(f"{one.number} | {one.share:.1%}" for one in figures)]
+        for figures in zip(*halves.values(), strict=True)
+    ]
+    shapes = [["a megabyte of", "seconds", "outcome", "loop held, ms"], [":---", "---:", ":---", "---:"]]
+    for row in rows:
+        outcome = "refused" if row.refused else "scrubbed"
+        shapes.append([row.shape, f"{row.seconds:.1f}", outcome, f"{row.held_ms:.0f}"])
+    drawn = ("\n".join(f"| {' | '.join(cells)} |" for cells in part) for part in (quality, shapes))
+    said = ", ".join(f"{speed:,.0f} {which}" for which, speed in speeds.items())
+    return "\n\n".join([*drawn, f"Short texts a second on one core (CPU time): {said}. Rules {RULES}. {where}"])
 
 
 def write(page: Path, name: str, measured: str) -> None:

@@ -25,11 +25,12 @@ from typing import IO, final
 
 import jinja2
 
-from hub.detectors import Found, Kind, Known, apart, find
-from hub.detectors.page import PLACEHOLDER
+from hub.detectors import RULES, Found, Kind, Known, apart, find
+from hub.detectors.page import MARKER_LENGTH, MARKER_LETTERS, PLACEHOLDER
 from hub.errors import HubError
 
 __all__ = [
+    "RULES",
     "Kind",
     "Known",
     "Part",
@@ -43,11 +44,6 @@ __all__ = [
     "scrub_together",
     "seen_originals",
 ]
-
-
-MARKER_LENGTH = 14
-MARKER_LETTERS = "bcdfghjkmnpqrstvwxz"
-"""No vowels and no digits: a marker is neither a word nor taken for something of a person."""
 
 
 class ScrubbingFailed(HubError):
@@ -121,10 +117,10 @@ def scrub_together(texts: Sequence[str], *, known: Known | None = None) -> list[
 
 async def scrub_all(texts: Sequence[str], *, known: Known | None = None, seconds: float = 2.0) -> list[Scrubbed]:
     """As `scrub_together`, away from the event loop; raises ScrubbingFailed after `seconds` of work."""
-    loop = asyncio.get_running_loop()
-    request = json.dumps({"texts": list(texts), "known": asdict(known) if known else None})
-    answer = await loop.run_in_executor(_CHILD.queue, _CHILD.ask, request, seconds)
-    return [Scrubbed(_MAKER, text, _redactions(rows)) for text, rows in _answered(answer, len(texts))]
+    _refuse_endless(texts)
+    return await asyncio.get_running_loop().run_in_executor(
+        _CHILD.queue, _scrub_in_child, list(texts), known, seconds
+    )
 
 
 def fill(template: str, block: str | None = None, /, **parts: Part) -> Scrubbed:
@@ -149,6 +145,17 @@ def kinds(scrubbed: Scrubbed) -> dict[str, int]:
 def seen_originals(text: str, scrubbed: Scrubbed) -> list[tuple[Kind, str]]:
     """What was hidden in `text`, for an agent's live preview only: never store or log it."""
     return [(redaction.kind, text[redaction.start : redaction.end]) for redaction in scrubbed.redactions]
+
+
+def _scrub_in_child(texts: Sequence[str], known: Known | None, seconds: float) -> list[Scrubbed]:
+    request = json.dumps({"texts": texts, "known": asdict(known) if known else None})
+    answer = _CHILD.ask(request, seconds)
+    return [Scrubbed(_MAKER, text, _redactions(rows)) for text, rows in _answered(answer, len(texts))]
+
+
+def _refuse_endless(texts: Sequence[str]) -> None:
+    if sum(map(len, texts)) > LONGEST:
+        raise ScrubbingFailed("This text is too long to be made safe to send, so nothing was sent.")
 
 
 def _refuse_plain(name: str, part: object) -> None:
@@ -180,6 +187,10 @@ def _templates() -> jinja2.Environment:
 
 ROUNDS = 8
 """Hiding one thing may bring out another (`password: a b`); more rounds than this is an attack."""
+LONGEST = 2_000_000
+"""Characters one prompt's texts may have; nobody reports that much, and reading it as JSON would hold the loop."""
+MOST_HIDDEN = 20_000
+"""Places one text may have to hide; more of them is a data base, and no report."""
 
 
 @dataclass(slots=True)
@@ -202,6 +213,7 @@ class _Numbers:
 
 
 def _hide_all(texts: Sequence[str], known: Known | None) -> list[tuple[str, tuple[Redaction, ...]]]:
+    _refuse_endless(texts)
     numbers = _Numbers()
     for text in texts:
         numbers.skip(text)
@@ -216,6 +228,8 @@ def _hide(text: str, known: Known | None, numbers: _Numbers) -> tuple[str, tuple
         if not more:
             return draft.text, draft.redactions
         hidden = apart([*hidden, *(draft.in_original(found) for found in more)])
+        if len(hidden) > MOST_HIDDEN:
+            break
     raise ScrubbingFailed("This text could not be made safe to send, so nothing was sent.")
 
 

@@ -15,15 +15,22 @@ _COMMON_TLDS = (
 )
 _COMMON = re.compile(rf"[\w-]{{1,63}}(?:\.[\w-]{{1,63}}){{0,4}}\.(?:{_COMMON_TLDS})(?!\w)")
 _MAILERS = r"(?:gmail|hotmail|outlook|yahoo|icloud|proton(?:mail)?|live|msn|aol|gmx)"
-_OBFUSCATED = re.compile(
-    r"(?<![\w.+-])([\w.+-]{1,64})"
-    r"(?:\s{0,2}[\[({<]\s?(?:at|arroba|@)\s?[\])}>]\s{0,2}|\s{1,2}arroba\s{1,2}|_at_"
-    rf"|\s{{1,2}}at\s{{1,2}}(?=[\w-]{{1,63}}(?:\s{{1,2}}(?:dot|punto)\s|\s?[\[({{<]\s?(?:dot|punto)|(?<=\s){_MAILERS}\.|\.)))"
-    r"([\w-]{1,63}(?:(?:\.|\s{0,2}[\[({<]\s?(?:dot|punto|\.)\s?[\])}>]\s{0,2}|\s{1,2}(?:dot|punto)\s{1,2}|_dot_)[\w-]{1,63}){0,4}?"
-    rf"(?:\.|\s{{0,2}}[\[({{<]\s?(?:dot|punto|\.)\s?[\])}}>]\s{{0,2}}|\s{{1,2}}(?:dot|punto)\s{{1,2}}|_dot_)(?:{_COMMON_TLDS}))(?![\w])"
+_DOT_WORD = "(?:dot|punto|ponto|punkt|point)"
+_AT_WORD = "(?:at|arroba|arobase|@)"
+_DOT = rf"(?:\.|\s{{0,2}}[\[({{<]\s?(?:{_DOT_WORD}|\.)\s?[\])}}>]\s{{0,2}}|\s{{1,2}}{_DOT_WORD}\s{{1,2}}|_dot_)"
+_SPELLED_AT = (
+    rf"(?:\s{{0,2}}[\[({{<]\s?{_AT_WORD}\s?[\])}}>]\s{{0,2}}|\s{{1,2}}(?:at|arroba|arobase)\s{{1,2}}|_at_|-at-)"
 )
-_AT_HINT = re.compile(r"arroba|[\[({<]\s?(?:at|@)\s?[\])}>]|\b(?:dot|punto)\b|_at_|\bat\s+" + _MAILERS + r"\.")
+_OBFUSCATED = re.compile(
+    rf"(?<![\w.+-])([\w+-]{{1,64}}(?:{_DOT}[\w+-]{{1,64}}){{0,3}}){_SPELLED_AT}"
+    rf"([\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{0,4}}{_DOT}(?P<tld>{_COMMON_TLDS}|[a-z]{{2,12}}))(?!\w)"
+)
+_AT_HINT = re.compile(
+    rf"arroba|arobase|[\[({{<]\s?(?:at|@)\s?[\])}}>]|\b(?:dot|punkt)\b|[_-]at[_-]|\bat\s+{_MAILERS}\."
+)
 _WORDY_AT = re.compile(r"\sat\s")
+_WORDY_DOT = re.compile(r"\b(?:dot|punkt)\b")
+_COMMON_END = re.compile(rf"(?:{_COMMON_TLDS}|example)")
 _RETINA = re.compile(r"[1-4]x\.[a-z]{3,4}")
 _NOT_PEOPLE = frozenset({"git", "hg", "svn"})
 
@@ -35,7 +42,7 @@ def emails(page: Page) -> Iterator[Found]:
             yield found
     if _AT_HINT.search(page.folded):
         for match in _OBFUSCATED.finditer(page.folded):
-            if _is_spelled_out(match[0]):
+            if _is_spelled_out(match):
                 yield page.found(*match.span(), Kind.EMAIL, _unspelled(match[1], match[2]))
 
 
@@ -65,12 +72,13 @@ def _local_start(text: str, end: int) -> int:
     return start
 
 
-def _is_spelled_out(text: str) -> bool:
+def _is_spelled_out(match: re.Match[str]) -> bool:
     """`look at example.com` is no address; `bob at example dot com` and `bob at gmail.com` are."""
-    if _WORDY_AT.search(text) is None:
+    if _WORDY_AT.search(match[0]) is None:
         return True
-    return re.search(r"dot|punto", text) is not None or re.search(_MAILERS, text) is not None
+    said = _WORDY_DOT.search(match[2]) is not None or re.match(_MAILERS, match[2]) is not None
+    return said and _COMMON_END.fullmatch(match["tld"]) is not None
 
 
 def _unspelled(local: str, domain: str) -> str:
-    return local + "@" + re.sub(r"[\s\[\](){}<>_]*(?:\b|_)?(?:dot|punto|\.)(?:\b|_)?[\s\[\](){}<>_]*", ".", domain)
+    return re.sub(_DOT, ".", local) + "@" + re.sub(_DOT, ".", domain)

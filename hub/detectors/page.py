@@ -35,11 +35,25 @@ class Found(NamedTuple):
 
 
 PLACEHOLDER = re.compile(rf"\[({'|'.join(Kind)})_(\d{{1,5}})\]")
-_MASK = "\ue000"
+_DIGIT = re.compile("[0-9]")
+MARKER_LENGTH = 14
+MARKER_LETTERS = "bcdfghjkmnpqrstvwxz"
+"""No vowels and no digits: a marker is neither a word nor taken for something of a person."""
+_MASK, _END = "\ue000", "\ue001"
+_PARAGRAPH_ENDS = re.compile(
+    rf"\n[ \t\r]*\n|\n[ \t]*report-[{MARKER_LETTERS}]{{{MARKER_LENGTH}}}[^\n]{{0,20}}\n"
+    rf"|^report-[{MARKER_LETTERS}]{{{MARKER_LENGTH}}}"
+)
+"""Empty lines, and the lines between which reports stand in prompts: nothing on one side says what the other side is.
+
+So what was scrubbed alone has nothing left to scrub where it stands in a prompt.
+"""
 _ODD = re.compile(r"[^\t\n\r -~]+")
 _LOOK_ALIKE = str.maketrans(
     {0x201C: '"', 0x201D: '"', 0x201E: '"', 0xAB: '"', 0xBB: '"', 0x2018: "'", 0x2019: "'", 0x201A: "'"}
     | {0x2212: "-", 0x3002: ".", 0xFF61: ".", 0x2028: "\n", 0x2029: "\n", 0x2044: "/"}
+    | {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i"}  # noqa: RUF001 - letters of names
+    | {"ß": "ss", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe"}
 )
 
 
@@ -52,6 +66,8 @@ class Page:
     origins: list[int] | None
     placeholders: list[tuple[int, int]]
     digits: bool
+    questions: int = 1_000
+    """How often a slow check may still be asked; what is asked after counts as found."""
 
     @classmethod
     def of(cls, text: str) -> "Page":
@@ -60,10 +76,30 @@ class Page:
         if "[" in plain:
             placeholders = [match.span() for match in PLACEHOLDER.finditer(plain)]
             plain = PLACEHOLDER.sub(lambda match: _MASK * len(match[0]), plain)
+        if "\n" in plain:
+            plain = _PARAGRAPH_ENDS.sub(lambda match: _MASK * (len(match[0]) - 1) + _END, plain)
         folded = plain.lower()
         if len(folded) != len(plain):
             folded = "".join(low if len(low := char.lower()) == 1 else char for char in plain)
-        return cls(plain, folded, origins, placeholders, any(digit in plain for digit in "0123456789"))
+        return cls(plain, folded, origins, placeholders, _DIGIT.search(plain) is not None)
+
+    def mentions(self, hints: tuple[str, ...]) -> bool:
+        """Whether any of them is there: a quick look before a slow search."""
+        for hint in hints:  # noqa: SIM110 - twice as quick as any(), and asked of every text
+            if hint in self.folded:
+                return True
+        return False
+
+    def before(self, position: int, reach: int) -> str:
+        """What is said before, in the same paragraph."""
+        return self.folded[max(0, position - reach) : position].rpartition(_END)[2]
+
+    def after(self, position: int, reach: int) -> str:
+        return self.folded[position : position + reach].partition(_END)[0]
+
+    def may_ask(self) -> bool:
+        self.questions -= 1
+        return self.questions >= 0
 
     def found(self, start: int, end: int, kind: Kind, key: str | None = None) -> Found:
         return Found(start, end, kind, self.text[start:end] if key is None else key)
@@ -116,7 +152,7 @@ def _plain(char: str) -> str:
 
 def _simplest(char: str) -> str:
     category = unicodedata.category(char)
-    if category in {"Cf", "Mn", "Me", "Cc"}:
+    if category in {"Cf", "Mn", "Me", "Cc", "Co"}:
         return ""
     if category == "Nd":
         return str(unicodedata.decimal(char))

@@ -32,108 +32,191 @@ _ORDINARY = words(
     " meta shell gap visa orange amazon oracle sage zoom signal linear first last new old the and for not"
 )
 """Names that are words too; they count as names only with a capital."""
-_PARTICLES = words("de la del las los da das do dos van von der den bin al el y e di du le")
-_BETWEEN_NAMES = re.compile(r"[\s.,'\-]{1,3}(?:(?:de|la|del|las|los|da|dos|van|von|der|y)\s){0,3}")
-_LEGAL_FORM = re.compile(
-    r"[\s,]+(?:inc|llc|ltd|limited|corp|corporation|gmbh|ag|co|company|plc|bv|spa|s\.? ?a\.?(?: de c\.?v\.?)?"
-    r"|s\.? ?l\.?(?:u\.?)?|s\.?r\.?l\.?)\.?$"
+_PARTICLES = words("de la del las los da das do dos van von vom der den bin al el y e di du le ter ten zu")
+_BETWEEN_NAMES = re.compile(
+    r"[\s.,'_\-]{1,3}(?:(?:de|la|del|las|los|da|das|do|dos|van|von|vom|der|den|bin|al|el|y|e|di|du|le|ter|ten"
+    r"|zu)\s{1,3}){0,3}"
 )
+_LEGAL_FORM = re.compile(
+    r"[\s,]+(?:inc|llc|llp|ltd|limited|ltda|pty ltd|pvt ltd|pvt|corp|corporation|gmbh|mbh|ag|kg|ohg|ug"
+    r"|gmbh & co\.? kg|co|company|plc"
+    r"|bv|nv|spa|sarl|sas|sasu|eirl|oy|ab|as|aps|e\.? ?v\.?|s\.? ?a\.?(?: de c\.? ?v\.?)?|s\.? ?l\.?(?: ?u\.?)?"
+    r"|s\.? ?r\.? ?l\.?|b\.? ?v\.?"
+    r"|n\.? ?v\.?)\.?$"
+)
+_COMMON_FIRST = words(
+    "group grupo groupe gruppe global blue red green black white first national united general international digital"
+    " data cloud tech systems solutions services consulting studio studios labs media north south east west new nueva"
+    " nuevo the los las grand great smart super open free home house work team world city state royal american"
+    " european business software transportes servicios vereinigte deutsche societe banco bank hotel cafe restaurant"
+    " panaderia boulangerie clinica centro escuela universidad university instituto fundacion asociacion agencia casa"
+    " delta quantum pacific atlantic central"
+)
+"""A company of several words is called by the first alone, where that says which company."""
 _NAME_LEAST, _JOINED_LEAST, _NATIONAL_DIGITS = 3, 7, 9
 _CJK = "\u2e80"
+_INITIAL = re.compile(r"(?<![^\W_])([^\W\d_]\.\s?|[A-Z]\s)$")
+_WORD = re.compile(r"[\w']+")
+_AND = frozenset({"and", "und", "y", "e", "et"})
+_BETWEEN_WORDS = r"[^\w\n]{0,3}(?:(?:and|und|et|[ye])[^\w\n]{1,3})?[\s_]?"
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
 
 class _Needle(NamedTuple):
-    """One way in which a known person or company may be written."""
+    """One way in which a known person or company may be written: a word, or a pattern where that word is.
+
+    `inside` is a word that counts within a longer one, too.
+    """
 
     kind: Kind
     key: str
     word: str
-    pattern: re.Pattern[str]
-    capital: bool
+    pattern: str | None = None
+    capital: bool = False
+    inside: bool = False
+    initials: str = ""
+
+
+class _Place(NamedTuple):
+    """Where a needle is; `unsure` is a name that is a word too and has no capital here."""
+
+    found: Found
+    unsure: bool
 
 
 def known_people(page: Page, known: Known) -> list[Found]:
-    found = [
-        page.found(*match.span(), needle.kind, needle.key)
+    places = [
+        _Place(
+            page.found(start, end, needle.kind, needle.key),
+            needle.capital and not _is_written_as_name(page, start, end),
+        )
         for needle in _needles(known)
         if needle.word in page.folded
-        for match in needle.pattern.finditer(page.folded)
-        if not needle.capital or page.text[match.start()].isupper()
+        for start, end in _spans(page, needle)
     ]
+    found = [place.found for place in places if place.found.kind is not Kind.NAME and not place.unsure]
+    found += _whole_names(page, sorted(place for place in places if place.found.kind is Kind.NAME))
     if known.phone and page.digits:
         found += _known_phone(page, known.phone)
-    return _whole_names(page, found)
+    return found
 
 
-def _whole_names(page: Page, found: list[Found]) -> list[Found]:
-    """Parts of one person's name that stand together are one finding."""
-    whole: list[Found] = []
-    for finding in sorted(found):
-        last = whole[-1] if whole else None
-        gap = page.folded[last.end : finding.start] if last else ""
-        same = last is not None and last.kind is finding.kind is Kind.NAME and last.key == finding.key
-        if last and same and _BETWEEN_NAMES.fullmatch(gap):
-            whole[-1] = last._replace(end=finding.end)
-        else:
-            whole.append(finding)
-    return whole
+def _spans(page: Page, needle: _Needle) -> Iterator[tuple[int, int]]:
+    if needle.pattern is not None:
+        yield from (match.span() for match in re.finditer(needle.pattern, page.folded))
+        return
+    end = 0
+    while (start := page.folded.find(needle.word, end)) >= 0:
+        end = start + len(needle.word)
+        if needle.inside or needle.word >= _CJK or _stands_alone(page.folded, start, end):
+            yield _with_initial(page, start, needle.initials), end
+
+
+def _is_written_as_name(page: Page, start: int, end: int) -> bool:
+    """With a capital, or after an initial."""
+    return page.text[start].isupper() or "." in page.text[start:end]
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    return not (start and text[start - 1].isalnum()) and not text[end : end + 1].isalnum()
+
+
+def _with_initial(page: Page, start: int, initials: str) -> int:
+    """Where `J. Smith` begins."""
+    match = _INITIAL.search(page.text[max(0, start - 4) : start]) if initials else None
+    return start - len(match[1]) if match and match[1][0].lower() in initials else start
+
+
+def _whole_names(page: Page, places: list[_Place]) -> Iterator[Found]:
+    """Parts of one person's name that stand together are one finding, and then surely a name."""
+    last: _Place | None = None
+    for place in places:
+        if last and _are_one_name(page, last.found, place.found):
+            end = max(last.found.end, place.found.end)
+            last = _Place(last.found._replace(end=end), unsure=False)
+            continue
+        if last and not last.unsure:
+            yield last.found
+        last = place
+    if last and not last.unsure:
+        yield last.found
+
+
+def _are_one_name(page: Page, one: Found, other: Found) -> bool:
+    return one.key == other.key and _BETWEEN_NAMES.fullmatch(page.folded[one.end : other.start]) is not None
 
 
 @lru_cache(maxsize=64)
 def _needles(known: Known) -> tuple[_Needle, ...]:
     needles: list[_Needle] = []
     for name in filter(None, (known.name, *known.agents)):
-        needles += _name_needles(folded(name))
+        for form in _spellings(name):
+            needles += _name_needles(folded(name), form)
     if known.email and "@" in known.email:
         needles += _email_needles(folded(known.email).strip())
     for handle in known.handles:
         needles += _handle_needles(folded(handle).strip().removeprefix("@"))
-    if known.company:
-        needles += _company_needles(folded(known.company).strip())
+    for form in _spellings(known.company) if known.company else ():
+        needles += _company_needles(_core(folded(known.company or "")), form)
     return tuple(needles)
 
 
-def _name_needles(name: str) -> Iterator[_Needle]:
+def _spellings(name: str) -> list[str]:
+    """As folding leaves it, and as Germans write it where there are no umlauts."""
+    return list(dict.fromkeys((folded(name).strip(), folded(name.translate(_UMLAUTS)).strip())))
+
+
+def _name_needles(key: str, name: str) -> Iterator[_Needle]:
     if "@" in name:
         yield from _email_needles(name)
         return
     parts = [part for part in re.split(r"[^\w']+", name) if part and part not in _PARTICLES]
-    for part in parts:
+    for number, part in enumerate(parts):
         short = len(part) < _NAME_LEAST and part < _CJK
         if len(part) > 1:
-            yield _needle(Kind.NAME, name, part, capital=short or part in _ORDINARY)
+            initials = "".join(other[0] for other in parts[:number])
+            yield _Needle(Kind.NAME, key, part, capital=short or part in _ORDINARY, initials=initials)
     joined = "".join((parts[0], parts[-1])) if len(parts) > 1 else ""
     if len(joined) >= _JOINED_LEAST:
-        yield _Needle(Kind.NAME, name, joined, re.compile(re.escape(joined)), capital=False)
+        yield _Needle(Kind.NAME, key, joined, inside=True)
 
 
 def _email_needles(address: str) -> Iterator[_Needle]:
-    yield _Needle(Kind.EMAIL, address, address, re.compile(re.escape(address)), capital=False)
+    yield _Needle(Kind.EMAIL, address, address, inside=True)
     local = address.partition("@")[0]
     if len(local) >= _JOINED_LEAST or (len(local) > _NAME_LEAST and re.search(r"[._\d]", local)):
-        yield _needle(Kind.HANDLE, local, local, capital=False)
+        yield _Needle(Kind.HANDLE, local, local)
 
 
 def _handle_needles(handle: str) -> Iterator[_Needle]:
     for form in {handle, handle.rpartition(":")[2]}:
         if len(form) >= _NAME_LEAST:
             sign = "@" if form in _ORDINARY else "@?"
-            pattern = re.compile(rf"{sign}(?<![^\W_]){re.escape(form)}(?![^\W_])")
-            yield _Needle(Kind.HANDLE, handle, form, pattern, capital=False)
+            yield _Needle(Kind.HANDLE, handle, form, rf"{sign}(?<![^\W_]){re.escape(form)}(?![^\W_])")
 
 
-def _company_needles(company: str) -> Iterator[_Needle]:
-    for form in {company, _LEGAL_FORM.sub("", company)}:
+def _company_needles(key: str, company: str) -> Iterator[_Needle]:
+    core = _core(company)
+    for form in (company, core):
         if len(form) >= _NAME_LEAST or form >= _CJK:
-            yield _needle(Kind.COMPANY, _LEGAL_FORM.sub("", company), form, capital=form in _ORDINARY)
+            yield _company_needle(key, form)
+    first = _WORD.match(core)
+    if first and first[0] != core and len(first[0]) > _NAME_LEAST and first[0] not in _COMMON_FIRST | _ORDINARY:
+        yield _Needle(Kind.COMPANY, key, first[0], capital=True)
 
 
-def _needle(kind: Kind, key: str, form: str, *, capital: bool) -> _Needle:
-    words = form.split()
-    pattern = r"\s+".join(re.escape(word) for word in words)
-    if form < _CJK:
-        pattern = rf"(?<![^\W_]){pattern}(?![^\W_])"
-    return _Needle(kind, key, max(words, key=len, default=form), re.compile(pattern), capital)
+def _core(company: str) -> str:
+    return _LEGAL_FORM.sub("", company.strip())
+
+
+def _company_needle(key: str, form: str) -> _Needle:
+    """With other signs between its words, or none, and `and` for `&`."""
+    words = [word for word in _WORD.findall(form) if word not in _AND]
+    if words in ([], [form]):
+        return _Needle(Kind.COMPANY, key, form, capital=form in _ORDINARY)
+    end = r"\.?" if form.endswith(".") else ""
+    pattern = rf"(?<![^\W_]){_BETWEEN_WORDS.join(map(re.escape, words))}(?![^\W_]){end}"
+    return _Needle(Kind.COMPANY, key, max(words, key=len), pattern)
 
 
 def _known_phone(page: Page, phone: str) -> Iterator[Found]:

@@ -1,0 +1,51 @@
+"""Every prompt that is made can be scrubbed again, and nothing more is found: what a model is sent is what was scrubbed."""
+
+from enum import StrEnum
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from hub import pii
+from hub.pii import Known
+
+KNOWN = Known(name="Mark Rose", email="mark@acme.example", phone="+34 612 345 678", company="Acme Robotics S.L.")
+PIECES = [
+    "my password:", "password is", "the token", "call me at", "IBAN", "card", "your code is", "bob at", "gmail.com", "Title:",
+    "bob@x.com", "+34 612 345 678", "4111 1111 1111 1111", "hunter2", "ES91 2100 0418 4502 0005 1332", "10.1.2.3", "\n", "612",
+    "Mark", "Rose", "acme", "J.", "sk_live_", "a1B2c3D4e5F6g7H8", "report-", "https://u:", "p4ss@", "h.example", "-----BEGIN PRIVATE KEY-----",
+    "[EMAIL_1]", "[SECRET_", "1]", "@", "(at)", "(dot)", "com", "\u200b", "１２３", "ext.", "=", ":", '"', "seed phrase:",
+]  # fmt: skip
+TEXTS = st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=7).flatmap(
+    lambda parts: st.sampled_from([" ", "", "\n"]).map(lambda sign: sign.join(parts))
+)
+
+
+class Language(StrEnum):
+    ENGLISH = "en"
+
+
+def prompts(title: str, text: str) -> list[pii.Scrubbed]:
+    one, two = pii.scrub_together([title, text], known=KNOWN)
+    return [
+        *(pii.fill(name, title=one, text=two, language=Language.ENGLISH) for name in ("triage", "changelog")),
+        pii.fill("group", reports=[one, two], language=Language.ENGLISH),
+        pii.fill("suggestions", reports=[one, two]),
+    ]
+
+
+@settings(max_examples=150, deadline=None)
+@given(TEXTS, TEXTS)
+@example("my password:", "hunter2")
+@example("password is", "\nTr0ub4dor&3")
+@example("-----BEGIN PRIVATE KEY-----", "MIIE")
+def test_nothing_is_left_to_scrub_in_any_prompt(title: str, text: str) -> None:
+    for prompt in prompts(title, text):
+        again = pii.scrub(prompt.text, known=KNOWN)
+        assert (again.text, again.redactions) == (prompt.text, ())
+
+
+@pytest.mark.parametrize("name", ["triage", "changelog", "group", "suggestions"])
+def test_instructions_are_left_alone(name: str) -> None:
+    rules = pii.fill(name, "instructions", language=Language.ENGLISH)
+    assert pii.scrub(rules.text, known=KNOWN).text == rules.text
