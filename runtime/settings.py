@@ -26,9 +26,9 @@ class Settings(BaseSettings):
     hub_env: Literal["development", "production"] = "production"
     hub_home: Path = Path(".hub")
     hub_api_key: SecretStr = NO_SECRET
-    api_requests_per_second: Annotated[float, Field(gt=0)] = 20
+    api_requests_per_second: Annotated[float, Field(gt=0)] = 100
     """Of one key."""
-    api_model_requests_per_minute: Annotated[float, Field(gt=0)] = 30
+    api_model_requests_per_minute: Annotated[float, Field(gt=0)] = 120
     """Of one key, where a model is asked, which costs money."""
     listen_host: str = "127.0.0.1"
     intake_port: Port = 3000

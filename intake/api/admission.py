@@ -1,12 +1,13 @@
 """Who is let in: by a key that holds, for what it may do, so many times, and so many at once."""
 
+import asyncio
 import hmac
 import math
 import re
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from weakref import WeakValueDictionary
 
 from aiohttp import web
 
@@ -22,8 +23,9 @@ BURST_SECONDS = 5
 """Of its rate a key may use so much at once."""
 AT_ONCE = 4
 """Requests of one key under way in one process: fewer than connections to the database, so that others find one."""
+PATIENCE_SECONDS = 5.0
 _KEY = re.compile(rf"{keys.PREFIX}[\w-]{{20,100}}", re.ASCII)
-_under_way: Counter[str] = Counter()
+_turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
 
 async def admit(request: web.Request, runtime: Runtime, scope: Scope) -> Holder:
@@ -41,20 +43,20 @@ async def admit_to_model(runtime: Runtime, holder: Holder) -> None:
     await _take(runtime, f"api-model:{holder.name}", per_second=per_minute / 60, burst=per_minute)
 
 
-@contextmanager
-def under_way(holder: Holder) -> Iterator[None]:
-    """TooOften while as many of this key's requests are under way as may be."""
-    if _under_way[holder.name] >= AT_ONCE:
-        raise TooOften(
-            f"{AT_ONCE} requests of this key are under way; send more when one is answered.", retry_after=1
-        )
-    _under_way[holder.name] += 1
+@asynccontextmanager
+async def in_turn(holder: Holder) -> AsyncIterator[None]:
+    """As many of this key's requests at once as may be, the others after them; TooOften when it takes too long."""
+    turns = _turns.setdefault(holder.name, asyncio.Semaphore(AT_ONCE))
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await turns.acquire()
+    except TimeoutError:
+        sentence = "Too much is asked with this key at once; send more when some is answered."
+        raise TooOften(sentence, retry_after=1) from None
     try:
         yield
     finally:
-        _under_way[holder.name] -= 1
-        if not _under_way[holder.name]:
-            del _under_way[holder.name]
+        turns.release()
 
 
 async def _holder(runtime: Runtime, shown: str) -> Holder:

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ValidationError
 from hub.errors import Invalid, NotFound
 from hub.keys import Holder
 from hub.timeline import Actor
-from intake.api.admission import admit, admit_to_model, under_way
+from intake.api.admission import admit, admit_to_model, in_turn
 from intake.api.replies import EMAIL, WRITTEN, Reply
 from runtime.refusals import parse_json
 from runtime.serving import RUNTIME, read_body
@@ -96,7 +96,7 @@ class Route:
         async def answer(request: web.Request) -> web.Response:
             runtime = request.app[RUNTIME]
             holder = await admit(request, runtime, self.scope)
-            with under_way(holder):
+            async with in_turn(holder):
                 given: dict[str, Any] = {name: _id(request, name) for name in ids}
                 given |= {"query": _query(request.query, query)} if query else _nothing(request.query)
                 given |= {"body": _body(await read_body(request, limit=LARGEST_BODY), body)} if body else {}

