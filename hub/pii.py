@@ -189,7 +189,7 @@ ROUNDS = 8
 """Hiding one thing may bring out another (`password: a b`); more rounds than this is an attack."""
 LONGEST = 2_000_000
 """Characters one prompt's texts may have; nobody reports that much, and reading it as JSON would hold the loop."""
-MOST_HIDDEN = 20_000
+MOST_HIDDEN = 5_000
 """Places one text may have to hide; more of them is a data base, and no report."""
 
 

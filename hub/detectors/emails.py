@@ -28,6 +28,23 @@ _OBFUSCATED = re.compile(
 _AT_HINT = re.compile(
     rf"arroba|arobase|[\[({{<]\s?(?:at|@)\s?[\])}}>]|\b(?:dot|punkt)\b|[_-]at[_-]|\bat\s+{_MAILERS}\."
 )
+_AT_HINTS = (
+    " at ",
+    "arroba",
+    "arobase",
+    "(at",
+    "[at",
+    "{at",
+    "<at",
+    "at)",
+    "at]",
+    "_at_",
+    "-at-",
+    "@)",
+    "@]",
+    "at\n",
+    "at  ",
+)
 _WORDY_AT = re.compile(r"\sat\s")
 _WORDY_DOT = re.compile(r"\b(?:dot|punkt)\b")
 _COMMON_END = re.compile(rf"(?:{_COMMON_TLDS}|example)")
@@ -40,7 +57,7 @@ def emails(page: Page) -> Iterator[Found]:
         found = _address(page, *at.span())
         if found:
             yield found
-    if _AT_HINT.search(page.folded):
+    if page.mentions(_AT_HINTS) and _AT_HINT.search(page.folded):
         for match in _OBFUSCATED.finditer(page.folded):
             if _is_spelled_out(match):
                 yield page.found(*match.span(), Kind.EMAIL, _unspelled(match[1], match[2]))

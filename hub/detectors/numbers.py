@@ -131,6 +131,7 @@ _SSN_BARE = re.compile(
     r"|(?<![\d.-])(\d{9})[^\w\ue000]{1,3}(?:(?:as|is|es|como|mi|my|a|an|un|the|el|numero de|it is) ){0,3}(?:ssn\b"
     r"|social security|seguro social)"
 )
+_SSN_HINTS = ("ssn", "social", "itin", "tax", "tin", "segur")
 _NOT_SSN = re.compile(
     r"(?:part|item|sku|order|pedido|articulo|art|ref|model|modelo|ticket|version)[\w ]{0,8}[#:.=° ]{0,3}$"
 )
@@ -142,7 +143,7 @@ def ssns(page: Page) -> Iterator[Found]:
     for match in _SSN.finditer(page.folded):
         if not _NOT_SSN.search(page.before(match.start(), 24)):
             yield page.found(*match.span(), Kind.SSN, re.sub(r"\D", "", match[0]))
-    for match in _SSN_BARE.finditer(page.folded):
+    for match in _SSN_BARE.finditer(page.folded) if page.mentions(_SSN_HINTS) else ():
         yield page.found(*match.span(match.lastindex or 0), Kind.SSN, re.sub(r"\D", "", match[match.lastindex or 0]))
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+import phonenumbers
+
 from hub.detectors.page import Found, Kind, Page, canonical, folded, words
 from hub.detectors.phones import LEAST, telephone
 
@@ -34,8 +36,8 @@ _ORDINARY = words(
 """Names that are words too; they count as names only with a capital."""
 _PARTICLES = words("de la del las los da das do dos van von vom der den bin al el y e di du le ter ten zu")
 _BETWEEN_NAMES = re.compile(
-    r"[\s.,'_\-]{1,3}(?:(?:de|la|del|las|los|da|das|do|dos|van|von|vom|der|den|bin|al|el|y|e|di|du|le|ter|ten"
-    r"|zu)\s{1,3}){0,3}"
+    r"[\s.,'_\-]{1,3}(?:(?:de|la|del|las|los|da|das|do|dos|van|von|vom|der|den|bin|al|el|y|e|di|du|le|ter|ten|zu)"
+    r"[\s._-]{1,3}){0,3}"
 )
 _LEGAL_FORM = re.compile(
     r"[\s,]+(?:inc|llc|llp|ltd|limited|ltda|pty ltd|pvt ltd|pvt|corp|corporation|gmbh|mbh|ag|kg|ohg|ug"
@@ -58,7 +60,7 @@ _CJK = "\u2e80"
 _INITIAL = re.compile(r"(?<![^\W_])([^\W\d_]\.\s?|[A-Z]\s)$")
 _WORD = re.compile(r"[\w']+")
 _AND = frozenset({"and", "und", "y", "e", "et"})
-_BETWEEN_WORDS = r"[^\w\n]{0,3}(?:(?:and|und|et|[ye])[^\w\n]{1,3})?[\s_]?"
+_BETWEEN_WORDS = r"[^\w\n]{0,6}(?:(?:and|und|et|[ye])[^\w\n]{1,3})?[\s_]?"
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
 
@@ -176,9 +178,9 @@ def _name_needles(key: str, name: str) -> Iterator[_Needle]:
         if len(part) > 1:
             initials = "".join(other[0] for other in parts[:number])
             yield _Needle(Kind.NAME, key, part, capital=short or part in _ORDINARY, initials=initials)
-    joined = "".join((parts[0], parts[-1])) if len(parts) > 1 else ""
-    if len(joined) >= _JOINED_LEAST:
-        yield _Needle(Kind.NAME, key, joined, inside=True)
+    if len(parts) > 1:
+        for joined in dict.fromkeys((parts[0] + parts[-1], re.sub(r"[\s.]+", "", name))):
+            yield _Needle(Kind.NAME, key, joined, inside=len(joined) >= _JOINED_LEAST)
 
 
 def _email_needles(address: str) -> Iterator[_Needle]:
@@ -220,9 +222,21 @@ def _company_needle(key: str, form: str) -> _Needle:
 
 
 def _known_phone(page: Page, phone: str) -> Iterator[Found]:
-    digits = re.sub(r"\D", "", canonical(phone)[0])
-    tail = digits[-_NATIONAL_DIGITS:]
-    if len(tail) >= LEAST:
-        pattern = r"(?:\+?(?:\d[ .()/\-]{0,3}){1,5})?" + r"[ .()/\-]{0,3}".join(tail) + r"(?!\d)"
+    digits = _dialled_at_home(phone)
+    if len(digits) >= LEAST:
+        pattern = r"(?:\+?(?:\d[ .()/\-]{0,3}){1,5})?" + r"[ .()/\-]{0,3}".join(digits) + r"(?!\d)"
         for match in re.finditer(pattern, page.text):
             yield telephone(page, *match.span())
+
+
+@lru_cache(maxsize=64)
+def _dialled_at_home(phone: str) -> str:
+    """Its digits without the country's code, as far as that can be told."""
+    digits = re.sub(r"\D", "", canonical(phone)[0])
+    try:
+        number = phonenumbers.parse(f"+{digits}")
+    except phonenumbers.NumberParseException:
+        return digits[-_NATIONAL_DIGITS:]
+    if phonenumbers.is_valid_number(number):
+        return str(phonenumbers.national_significant_number(number))
+    return digits[-_NATIONAL_DIGITS:]

@@ -83,17 +83,34 @@ _CONTEXT, _NEAR = 48, 28
 def phones(page: Page) -> Iterator[Found]:
     if not page.digits:
         return
+    said = list(_international_ones(page))
+    yield from said
+    rest = _without(page.folded, said)
+    for match in _NORTH_AMERICAN.finditer(rest):
+        if _context(page, *match.span()) is not False and _is_dialled(match):
+            yield telephone(page, *match.span())
+    for match in _RUN.finditer(rest):
+        yield from _national(page, match)
+
+
+def _international_ones(page: Page) -> Iterator[Found]:
     if "+" in page.text:
         for match in _PLUS.finditer(page.text):
             yield from _international(page, match)
     if page.mentions(("tel:", "wa.me", "whatsapp.com")):
         for match in _LINK.finditer(page.folded):
             yield telephone(page, *match.span(1))
-    for match in _NORTH_AMERICAN.finditer(page.folded):
-        if _context(page, *match.span()) is not False and _is_dialled(match):
-            yield telephone(page, *match.span())
-    for match in _RUN.finditer(page.folded):
-        yield from _national(page, match)
+
+
+def _without(text: str, found: list[Found]) -> str:
+    """As long as it was; what was found is not looked at again."""
+    parts: list[str] = []
+    position = 0
+    for finding in sorted(found):
+        start = max(position, finding.start)
+        parts += (text[position:start], "x" * (finding.end - start))
+        position = max(position, finding.end)
+    return "".join([*parts, text[position:]])
 
 
 def telephone(page: Page, start: int, end: int) -> Found:

@@ -88,6 +88,23 @@ SECRETS = [
     ("redis://:p4ss@10.0.0.1:6379/0", "p4ss"),
     ("-----BEGIN RSA PRIVATE KEY-----\nMIIEabc\ndef\n-----END RSA PRIVATE KEY-----", "MIIEabc"),
     ("-----BEGIN PRIVATE KEY-----\nMIIEabc cut off", "MIIEabc cut off"),
+    ("ich habe das Passwort auf Sommer2024! geändert", "Sommer2024"),
+    ("j'ai changé le mot de passe en Soleil77 hier", "Soleil77"),
+    ("mudei a senha para gatinho22 ontem", "gatinho22"),
+    ("Zugangsdaten: demo / Blumentopf77", "Blumentopf77"),
+    ("contraseña temporal Perro-2024", "Perro-2024"),
+    ("it was my password, something like Fluffy99", "Fluffy99"),
+    ("mysql -u root -pPa55word -h db", "Pa55word"),
+    ("Your Acme code is 481920. Do not share it.", "481920"),
+    ("482913 is your login code", "482913"),
+    ("2FA code: 123 456", "123 456"),
+    ("le code de vérification est 380887", "380887"),
+    ("o código de verificação é 922103", "922103"),
+    ("passphrase: correct horse battery staple", "horse battery"),
+    ("heroku key 0f9d1a2b-3c4d-4e5f-8a9b-0c1d2e3f4a5b", "0f9d1a2b"),
+    ("mein API-Schlüssel ist gzfbsgub-74c650b676377", "gzfbsgub"),
+    ("ma clé API est gzfbsgub-74c650b676377", "74c650b676377"),
+    ("it gave me Ab+9kZDG32wY3Czlulwzlx0uHneciKblNlvsnncViIrXEd3A4xQ", "Ab+9"),
 ]
 
 NOT_SECRETS = """password is incorrect
@@ -117,7 +134,17 @@ contraseña o usuario incorrectos
 password policy requires 12 chars
 bypass: true
 http://localhost:3000/@fs/x
-https://medium.com/@user/post"""
+https://medium.com/@user/post
+Passwort: falsch
+mot de passe : incorrect
+Senha: inválida
+La clave primaria es 12345678
+primary key 550e8400-e29b-41d4-a716-446655440000 duplicated
+cache key 5d41402abc4b2a76b9719d911017c592
+integrity: sha512-AbCdEf0123456789AbCdEf0123456789AbCdEf0123456789
+AWS_SECRET_ACCESS_KEY is not set
+your zip code 90210 is unknown
+passphrase: must have at least four words"""
 
 EMAILS = [
     "bob@example.com",
@@ -139,6 +166,11 @@ EMAILS = [
     "bob_at_example.com",
     "bob{at}example.com",
     "a" * 80 + "@example.com",
+    "joão37 [arroba] correo (punto) example (punto) es",
+    "zsommer (at) outlook ponto fr",
+    "hans (ät) firma punkt de",
+    "luc arobase exemple point fr",
+    "jane [dot] doe [at] example [dot] com",
 ]
 
 NOT_EMAILS = """look at example.com
@@ -150,7 +182,9 @@ hi @bob.smith
 @channel
 meet @ 5pm
 thanks @example
-docker pull repo@sha256:abc"""
+docker pull repo@sha256:abc
+log in at this point fails
+meet at point b at noon"""
 
 NUMBERS = [
     ("4111-1111-1111-1111", Kind.CARD),
@@ -185,6 +219,12 @@ NUMBERS = [
     ("555-1234", Kind.PHONE),
     ("0034 612 345 678", Kind.PHONE),
     ("+٣٤ ٦١٢ ٣٤٥ ٦٧٨", Kind.PHONE),
+    ("06.12.34.56.78", Kind.PHONE),
+    ("(11) 96123-8808", Kind.PHONE),
+    ("+1-948-555-1234x333", Kind.PHONE),
+    ("+52 1 55 1576 3663", Kind.PHONE),
+    ("4111_1111_1111_1111", Kind.CARD),
+    ("ch72719535y24dho4mqz4", Kind.IBAN),
 ]
 
 NOT_NUMBERS = """Order 1234567890 was not delivered
@@ -237,7 +277,16 @@ folio 123456789
 código 612345678
 transaction 9301234567 declined
 part 123-45-6789
-The CSV has columns 2021 2022 2023 2024"""
+The CSV has columns 2021 2022 2023 2024
+2023 2024 2025 2026
+GET /api/orders/520711435 200 8634
+build 20160913134340
+ports 9280-32137 are closed
+Bestellnummer 1234567890 fehlt
+text 1234567 chars
+x = + 1.497100113
+version 1.2.3.4 vs 1.2.3.5
+01.02.03.04"""
 
 SENTENCES = [
     "Please call me at {} tomorrow.",
@@ -296,7 +345,14 @@ def test_numbers_of_people_are_hidden_as_what_they_are(value: str, kind: Kind) -
 
 @pytest.mark.parametrize(
     ("text", "kind"),
-    [("SSN 123456789", Kind.SSN), ("my card 4111111111111112", Kind.CARD), ("wa.me/34612345678", Kind.PHONE)],
+    [
+        ("SSN 123456789", Kind.SSN),
+        ("my card 4111111111111112", Kind.CARD),
+        ("wa.me/34612345678", Kind.PHONE),
+        ("123456789 is my SSN", Kind.SSN),
+        ("IBAN DE00 3704 0044 0532 0130 00", Kind.IBAN),
+        ("our server 8.8.4.4", Kind.IP),
+    ],
 )
 def test_words_around_tell_what_a_bare_number_is(text: str, kind: Kind) -> None:
     assert [found for found, _ in hidden(text)] == [kind]
@@ -400,11 +456,43 @@ def test_redactions_say_where_and_never_what() -> None:
         ("id 612345678 fails", "id [PHONE_1] fails"),
         ("Thanks Will!", "Thanks [NAME_1]!"),
         ("it will stop", "it will stop"),
+        ("will stone can help", "[NAME_1] can help"),
+        ("thanks, A. Pérez-Gómez", "thanks, [NAME_1]"),
+        ("acme-robotics and AcmeRobotics", "[COMPANY_1] and [COMPANY_1]"),
+        ("Acme is down, the acme of it", "[COMPANY_1] is down, the acme of it"),
         ("田中太郎さんへ", "[NAME_1]さんへ"),
     ],
 )
 def test_known_people_are_found_however_they_are_written(text: str, left: str) -> None:
     assert pii.scrub(text, known=PERSON).text == left
+
+
+@pytest.mark.parametrize("text", ["Müller & Söhne", "Mueller und Soehne GmbH", "MUELLERSOEHNE", "muller, sohne"])
+def test_companies_are_found_in_the_spellings_of_their_language(text: str) -> None:
+    assert (
+        pii.scrub(f"bei {text} klemmt es", known=Known(company="Müller & Söhne GmbH")).text
+        == "bei [COMPANY_1] klemmt es"
+    )
+
+
+@pytest.mark.parametrize(
+    ("phone", "written"),
+    [
+        ("+45 32 12 34 56", "32123456"),
+        ("4532123456", "32 12 34 56"),
+        ("+34 612 345 678", "0034-612-345-678"),
+        ("+39 06 698 12345", "06 69812345"),
+        ("+1 212 555 0147", "212 5550147"),
+        ("612345678", "612 345678"),
+    ],
+)
+def test_known_telephone_is_found_as_it_is_dialled_at_home(phone: str, written: str) -> None:
+    assert pii.scrub(f"id {written} fails", known=Known(phone=phone)).text == "id [PHONE_1] fails"
+
+
+def test_letters_that_have_no_accent_to_drop_are_read_as_names_are_typed() -> None:
+    known = Known(name="Søren Łukaszewski", company="Weiß AG")
+    assert pii.scrub("Soren, LUKASZEWSKI, weiss", known=known).text == "[NAME_1], [COMPANY_1]"
 
 
 def test_empty_profile_finds_nothing() -> None:
