@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
+import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import Metric
@@ -16,11 +17,15 @@ from runtime.wiring import Runtime
 from storage.database import Database
 
 LAG_EVERY_SECONDS = 0.5
+log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
 async def opened(runtime: Runtime, *, whole_fleet: bool = False) -> AsyncIterator[None]:
-    """Listen while the block runs, where this process has such a port. One of its kind tells of the `whole_fleet`."""
+    """Listen while the block runs, where this process has such a port. One of its kind tells of the `whole_fleet`.
+
+    A second worker on the machine finds the port taken; that is no reason not to work.
+    """
     port = getattr(runtime.settings, f"{runtime.service}_metrics_port", 0)
     if not port:
         yield
@@ -29,11 +34,18 @@ async def opened(runtime: Runtime, *, whole_fleet: bool = False) -> AsyncIterato
     await runner.setup()
     watching = asyncio.create_task(_feel_lag())
     try:
-        await listen(runner, runtime.settings.metrics_host, port, setting=f"{runtime.service.upper()}_METRICS_PORT")
+        await _listen_if_free(runner, runtime.settings.metrics_host, port, f"{runtime.service.upper()}_METRICS_PORT")
         yield
     finally:
         watching.cancel()
         await runner.cleanup()
+
+
+async def _listen_if_free(runner: web.AppRunner, host: str, port: int, setting: str) -> None:
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        log.warning("metrics_not_told", host=host, port=port, error=error.strerror, then=f"set {setting} to another")
 
 
 async def listen(runner: web.AppRunner, host: str, port: int, *, setting: str) -> None:
