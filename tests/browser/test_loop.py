@@ -139,6 +139,7 @@ def approve(screens: Screens, pictures: Path, theme: str) -> None:
     screens.window.get_by_label("Text").fill("no headings")
     screens.press("Save draft", screens.window)
     screens.see("A heading is missing", screens.window)
+    screens.settle()  # the refusal may be seen before its answer is here, and until then the button is busy
     screens.window.get_by_label("Text").fill(ANSWERS[theme])
     screens.press("Save draft", screens.window)
     screens.see(LAST_WORDS[theme], thread)
