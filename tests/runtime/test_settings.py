@@ -1,0 +1,43 @@
+"""What is wrong with the settings is said at start, all of it, without showing a value."""
+
+import pytest
+
+from runtime.settings import SettingsError, load_settings
+
+NEEDED = {"DATABASE_URL": "postgresql://db.test/hub", "REDIS_URL": "redis://redis.test"}
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path) -> pytest.MonkeyPatch:
+    monkeypatch.chdir(tmp_path)  # where there is no .env
+    for name, value in NEEDED.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("key", ["x", "changeme", "  a b  ", "fifteen-letters"])
+def test_a_key_that_can_be_guessed_is_refused_in_production(environment: pytest.MonkeyPatch, key: str):
+    environment.setenv("HUB_API_KEY", key)
+    with pytest.raises(SettingsError) as error:
+        load_settings()
+    assert f"HUB_API_KEY has {len(key.strip())} characters and needs 16" in str(error.value)
+    environment.setenv("HUB_ENV", "development")
+    assert load_settings().is_development
+
+
+@pytest.mark.parametrize("key", ["", "   ", "sixteen-letters!"])
+def test_no_key_and_a_long_one_are_both_fine(environment: pytest.MonkeyPatch, key: str):
+    environment.setenv("HUB_API_KEY", key)
+    assert load_settings().hub_env == "production"
+
+
+def test_every_wrong_setting_is_named_at_once_and_none_is_shown(environment: pytest.MonkeyPatch):
+    environment.setenv("HUB_API_KEY", "zqxj")
+    environment.setenv("INTAKE_PORT", "zqxj")
+    environment.setenv("OPENAI_PRICES", '{"gpt-5.1": [-1, 2]}')
+    environment.delenv("REDIS_URL")
+    with pytest.raises(SettingsError) as error:
+        load_settings()
+    for name in ("INTAKE_PORT", "OPENAI_PRICES", "REDIS_URL"):
+        assert name in str(error.value)
+    assert "zqxj" not in str(error.value)
