@@ -182,6 +182,6 @@ def _refused(route: Route) -> list[int]:
         | ({404} if route.ids or route.body else set())
         | ({409} if changes else set())
         | {422}
-        | ({400, 408, 413, 415} if route.body else set())
+        | ({400, 408, 413, 415} if changes else set())
         | ({502} if route.tag == "Development" else set())
     )

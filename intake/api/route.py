@@ -99,7 +99,8 @@ class Route:
             async with in_turn(holder):
                 given: dict[str, Any] = {name: _id(request, name) for name in ids}
                 given |= {"query": _query(request.query, query)} if query else _nothing(request.query)
-                given |= {"body": _body(await read_body(request, limit=LARGEST_BODY), body)} if body else {}
+                if self.method != "GET":
+                    given |= _body(await read_body(request, limit=LARGEST_BODY), body)
                 if self.asks_model:
                     await admit_to_model(runtime, holder)
                 reply = await self.act(Call(request, runtime, holder), **given)
@@ -169,9 +170,17 @@ def _query(given: MultiMapping[str], model: type[BaseModel]) -> BaseModel:
     return _checked(lambda: model.model_validate_strings(storable(dict(given))))
 
 
-def _body(raw: bytes, model: type[BaseModel]) -> BaseModel:
+def _body(raw: bytes, model: type[BaseModel] | None) -> dict[str, Any]:
     """An absent body is an empty object. A number is a number here, not a text that looks like one."""
     payload = parse_json(raw) if raw.strip() else {}
+    if model is not None:
+        return {"body": _model(payload, model)}
+    if payload != {}:
+        raise Invalid("The request is not valid: this address takes no body.", fields=_wrong("body", "not known"))
+    return {}
+
+
+def _model(payload: object, model: type[BaseModel]) -> BaseModel:
     return _checked(lambda: model.model_validate_json(json.dumps(payload), strict=True))
 
 
