@@ -180,7 +180,7 @@ def _refused(route: Route) -> list[int]:
     return sorted(
         {401, 403, 429, 503}
         | ({404} if route.ids or route.body else set())
-        | ({409} if changes else set())
+        | ({409} if changes or route.ids else set())
         | {422}
         | ({400, 408, 413, 415} if changes else set())
         | ({502} if route.tag == "Development" else set())

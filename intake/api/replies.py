@@ -102,7 +102,7 @@ def _countable(moment: datetime) -> datetime:
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_countable)]
-Version = Annotated[int, BeforeValidator(_whole), Field(ge=0, le=2**31 - 1)]
+Version = Annotated[int, Field(ge=0, le=2**31 - 1), BeforeValidator(_whole)]
 Whole = Annotated[int, BeforeValidator(_whole)]
 
 
