@@ -12,11 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hub.errors import Conflict, Forbidden, Invalid, NotFound, Unauthorized
 from hub.timeline import Actor, agent
 from storage import api_keys
+from storage.database import settled
 from storage.enums import Scope
 from storage.models import ApiKey
 
 PREFIX = "hub_"
 """By which people, and what looks for secrets in logs and commits, know one."""
+WANTED = "Send an API key as `Authorization: Bearer <key>`."
 BYTES = 32
 BOOTSTRAP = "bootstrap"
 """The name of the key that is a setting."""
@@ -70,9 +72,7 @@ async def create(
         expires_at=datetime.now(UTC) + lasts if lasts else None,
     )
     session.add(key)
-    await session.flush()
-    await session.refresh(key)
-    return key, text
+    return await settled(session, key), text
 
 
 async def every(session: AsyncSession) -> Sequence[ApiKey]:
@@ -94,7 +94,7 @@ async def admit(session: AsyncSession, text: str, *, now: datetime) -> Holder:
     """Unauthorized."""
     key = await api_keys.find_by_digest(session, digest(text))
     if key is None:
-        raise Unauthorized("Send an API key as `Authorization: Bearer <key>`.")
+        raise Unauthorized(WANTED)
     if key.revoked_at is not None:
         raise Unauthorized("This key was revoked.")
     if key.expires_at is not None and key.expires_at <= now:

@@ -13,6 +13,7 @@ from hub.errors import NotFound
 from hub.timeline import Actor
 from hub.work import Work, key_of, promise
 from storage import erasures, exports, jobs, suggestions, ticket_terms
+from storage.database import settled
 from storage.enums import EventType
 from storage.erasures import Belongings
 from storage.models import Erasure
@@ -27,7 +28,6 @@ BEGINNING = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 class ToErase:
     """What has to go that is not only rows: files, and deliveries that bear these marks."""
 
-    reporter_id: UUID
     marks: Sequence[str]
     files: Sequence[str]
 
@@ -48,8 +48,7 @@ async def ask(session: AsyncSession, reporter_id: UUID, *, by: Actor) -> Erasure
         return found
     erasure = Erasure(reporter_id=reporter.id, asked_by=by.id)
     session.add(erasure)
-    await session.flush()
-    await session.refresh(erasure)
+    await settled(session, erasure)
     await promise(session, Work.ERASE, erasure.id)
     return erasure
 
@@ -63,9 +62,8 @@ async def get(session: AsyncSession, erasure_id: UUID) -> Erasure:
 
 async def begin(session: AsyncSession, erasure_id: UUID) -> ToErase:
     """What the worker has to see to before the rows go: afterwards nobody knows what was theirs."""
-    erasure = await get(session, erasure_id)
-    theirs = await erasures.belongings(session, erasure.reporter_id)
-    return ToErase(erasure.reporter_id, await erasures.marks(session, theirs), await erasures.files(session, theirs))
+    theirs = await erasures.belongings(session, (await get(session, erasure_id)).reporter_id)
+    return ToErase(await erasures.marks(session, theirs), await erasures.files(session, theirs))
 
 
 async def is_quiet(session: AsyncSession, erasure_id: UUID) -> bool:

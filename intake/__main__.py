@@ -16,7 +16,6 @@ from runtime import logs
 from runtime.serving import serve
 from runtime.settings import Settings, SettingsError, load_settings
 from runtime.wiring import Runtime, open_runtime
-from storage.database import settled
 from storage.enums import Scope
 from storage.models import ApiKey, DeadLetterJob
 
@@ -116,9 +115,9 @@ async def _keys(runtime: Runtime, given: argparse.Namespace) -> None:
     async with runtime.db.transaction() as session:
         if given.act == "create":
             key, text = await keys.create(session, given.name, scopes=given.scopes, lasts=given.days)
-            shown = _line(await settled(session, key))
+            shown = _line(key)
         elif given.act == "revoke":
-            shown, text = f"{_line(await keys.revoke(session, given.name))}", None
+            shown, text = _line(await keys.revoke(session, given.name)), None
         else:
             shown, text = "\n".join(_lines(await keys.every(session))), None
     print(shown)

@@ -84,7 +84,7 @@ _ANSWER = "SELECT job.id, job.claims, said.number FROM job, said"
 _RECORD_TICKET = f"WITH {_DELIVERY}, {_SOURCE}, {_TICKET} {_ANSWER}"
 _RECORD_COMMENT = f"WITH {_DELIVERY}, {_SOURCE}, {_COMMENT} {_ANSWER}"
 _KEEP = f"WITH {_DELIVERY} SELECT 1"
-_OLDEST = """
+OLDEST_PENDING = """
 SELECT coalesce(extract(epoch FROM now() - min(run_at)), 0)::float FROM jobs
 WHERE status = 'pending' AND run_at <= now()
 """
@@ -196,7 +196,7 @@ def digest(platform: str, external_id: str) -> bytes:
 async def oldest_pending_seconds(connection: asyncpg.Connection) -> float:
     """How long the job that is due longest has waited; fails where the database is not migrated."""
     await connection.fetch("SELECT FROM alembic_version")
-    return float(await connection.fetchval(_OLDEST))
+    return float(await connection.fetchval(OLDEST_PENDING))
 
 
 async def was_erased(connection: asyncpg.Connection, digests: Sequence[bytes]) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.arrivals import OLDEST_PENDING
 from storage.database import Bell, after_commit
 from storage.models import DeadLetterJob
 
@@ -272,12 +273,7 @@ async def drop_finished(session: AsyncSession, *, older_than_seconds: float, lim
 
 async def oldest_pending_seconds(session: AsyncSession) -> float:
     """How long the job that is due longest has waited, 0 when none is."""
-    row = await session.execute(
-        text("""
-        SELECT coalesce(extract(epoch FROM now() - min(run_at)), 0)::float FROM jobs
-        WHERE status = 'pending' AND run_at <= now()
-        """)
-    )
+    row = await session.execute(text(OLDEST_PENDING))
     return float(row.scalar_one())
 
 

@@ -18,7 +18,6 @@ from platforms.errors import Later
 from runtime.wiring import Runtime
 from storage.enums import Scope
 
-WANTED = "Send an API key as `Authorization: Bearer <key>`."
 BURST_SECONDS = 5
 """Of its rate a key may use so much at once."""
 AT_ONCE = 4
@@ -64,7 +63,7 @@ async def _holder(runtime: Runtime, shown: str) -> Holder:
     if bootstrap and hmac.compare_digest(keys.digest(shown), keys.digest(bootstrap)):
         return Holder(keys.BOOTSTRAP, frozenset(Scope))
     if not _KEY.fullmatch(shown):  # whoever guesses costs no look into the database
-        raise Unauthorized(WANTED)
+        raise Unauthorized(keys.WANTED)
     async with runtime.db.transaction() as session:
         return await keys.admit(session, shown, now=datetime.now(UTC))
 
@@ -73,7 +72,7 @@ def _shown(request: web.Request) -> str:
     given = request.headers.getall("Authorization", [])
     scheme, _, shown = given[0].partition(" ") if len(given) == 1 else ("", "", "")
     if scheme.lower() != "bearer" or not shown.strip(" "):
-        raise Unauthorized(WANTED)
+        raise Unauthorized(keys.WANTED)
     return shown.strip(" ")
 
 

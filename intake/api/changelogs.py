@@ -134,10 +134,7 @@ async def preview(call: Call, ticket_id: UUID) -> Data[Preview]:
         original_text=f"{asked.title}\n\n{asked.text}",
         scrubbed_text=f"{prompt.title.text}\n\n{prompt.text.text}",
         prompt=prompt.whole,
-        redactions=[
-            Redacted(type=redaction.kind, placeholder=redaction.placeholder, original=original)
-            for redaction, original in changelog.redactions(asked, prompt)
-        ],
+        redactions=models.redacted(changelog.redactions(asked, prompt)),
         kinds=pii.kinds(prompt.content),
     )
     return Data(data=shown)

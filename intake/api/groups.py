@@ -276,10 +276,7 @@ async def preview(call: Call, group_id: UUID) -> Data[GroupPreview]:
         original_text="\n\n".join(drafting.originals(asked)),
         scrubbed_text="\n\n".join(report.text for report in reports),
         prompt=prompt.whole,
-        redactions=[
-            Redacted(type=redaction.kind, placeholder=redaction.placeholder, original=original)
-            for redaction, original in drafting.redactions(asked, reports)
-        ],
+        redactions=models.redacted(drafting.redactions(asked, reports)),
     )
     return Data(data=shown)
 

@@ -1,10 +1,13 @@
 """What endpoints that ask a model have in common: which one is asked, and what it is shown."""
 
+from collections.abc import Iterable
+
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import changelog
 from hub.errors import ChannelOff, Invalid
+from hub.pii import Redaction
 from intake.api.replies import Answer, Asked
 from runtime.wiring import Runtime
 
@@ -19,6 +22,10 @@ class Redacted(Answer):
     type: str
     placeholder: str
     original: str
+
+
+def redacted(pairs: Iterable[tuple[Redaction, str]]) -> list[Redacted]:
+    return [Redacted(type=each.kind, placeholder=each.placeholder, original=original) for each, original in pairs]
 
 
 async def offered(session: AsyncSession, runtime: Runtime, wanted: str | None) -> str:
