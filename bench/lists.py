@@ -38,8 +38,9 @@ APART = 260
 
 FILL = f"""
 WITH people AS (
-  INSERT INTO reporters (name, email)
-  SELECT 'Person ' || n, 'person' || n || '@example.com' FROM generate_series(1, $1 / 4) AS n RETURNING id
+  INSERT INTO reporters (name, email, email_digest)
+  SELECT 'Person ' || n, email, sha256(email::bytea)
+  FROM generate_series(1, $1 / 4) AS n, LATERAL (SELECT 'person' || n || '@example.com' AS email) AS has RETURNING id
 ), numbered AS (SELECT id, row_number() OVER () AS place FROM people)
 INSERT INTO tickets (reporter_id, title, description, ticket_type, priority, original_channel, status, resolved_at,
                      assignee_id, tags, reported_at, created_at)

@@ -27,10 +27,10 @@ WITH delivery AS (
   INSERT INTO webhook_deliveries (id, platform, content_type, body, status, read_at)
   VALUES ($1, 'whatsapp', $2, $3, 'read', now())
 ), met AS (
-  INSERT INTO reporter_identities AS i (id, reporter_id, platform, platform_user_id, display_name, last_message_at,
-                                        metadata, burst_ticket_id, burst_at)
-  VALUES ($4, $5, 'whatsapp', $6, $7, $8, $9, $10, $8)
-  ON CONFLICT (platform, platform_user_id) DO UPDATE SET
+  INSERT INTO reporter_identities AS i (id, reporter_id, platform, platform_user_id, account_digest, display_name,
+                                        last_message_at, metadata, burst_ticket_id, burst_at)
+  VALUES ($4, $5, 'whatsapp', $6, sha256(convert_to($6, 'UTF8')), $7, $8, $9, $10, $8)
+  ON CONFLICT (platform, account_digest) DO UPDATE SET
     last_message_at = greatest(i.last_message_at, excluded.last_message_at),
     display_name = excluded.display_name,
     metadata = i.metadata || excluded.metadata,

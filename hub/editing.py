@@ -10,6 +10,7 @@ from hub.work import Work, promise
 from storage import tickets
 from storage.enums import ActorType, EventType, SourceKind
 from storage.models import MessageVersion, ReporterIdentity, Ticket, TicketComment, TicketSource
+from storage.sealed import known_by
 
 
 async def apply(session: AsyncSession, edit: Edit) -> None:
@@ -38,7 +39,7 @@ async def _is_by_its_author(session: AsyncSession, source: TicketSource, edit: E
     author = said or await session.scalar(select(Ticket.identity_id).where(Ticket.id == source.ticket_id))
     editor = await session.scalar(
         select(ReporterIdentity.id).where(
-            ReporterIdentity.platform == edit.platform, ReporterIdentity.platform_user_id == edit.account_id
+            ReporterIdentity.platform == edit.platform, known_by(ReporterIdentity.account_digest, edit.account_id)
         )
     )
     return author is not None and author == editor

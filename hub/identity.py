@@ -13,6 +13,7 @@ from hub.timeline import SYSTEM
 from storage import reporters
 from storage.database import NO_KEY
 from storage.models import Reporter, ReporterIdentity
+from storage.sealed import known_by
 
 NAME_LENGTH = 200
 _ADDRESS = re.compile(r"[^@\s<>]{1,64}@[^@\s<>]{1,255}")
@@ -28,7 +29,7 @@ async def reporter_of(session: AsyncSession, platform: str, account_id: str) -> 
     """The id events name this account's person by."""
     reporter_id = await session.scalar(
         select(ReporterIdentity.reporter_id).where(
-            ReporterIdentity.platform == platform, ReporterIdentity.platform_user_id == account_id
+            ReporterIdentity.platform == platform, known_by(ReporterIdentity.account_digest, account_id)
         )
     )
     return str(reporter_id) if reporter_id else None
@@ -49,12 +50,14 @@ async def by_hand(
 async def _person(session: AsyncSession, *, name: str | None, email: str | None) -> UUID:
     """The person with this e-mail, or a new one."""
     if email:
-        made = insert(Reporter).values(name=name, email=email)
-        await session.execute(
-            made.on_conflict_do_nothing(index_elements=[Reporter.email], index_where=Reporter.email.is_not(None))
+        person = select(func.coalesce(Reporter.merged_into, Reporter.id)).where(
+            known_by(Reporter.email_digest, email)
         )
-        person = select(func.coalesce(Reporter.merged_into, Reporter.id)).where(Reporter.email == email)
-        return (await session.execute(person)).scalar_one()
+        known = await session.scalar(person)
+        if known is None:
+            made = insert(Reporter).values(name=name, email=email, email_digest=email)
+            await session.execute(made.on_conflict_do_nothing())
+        return known or (await session.execute(person)).scalar_one()
     reporter = Reporter(name=name)
     session.add(reporter)
     await session.flush()
@@ -67,18 +70,20 @@ async def _without_account(
     """Somebody with no account we could write to: they are told by hand."""
     platform = "email" if email else "in_app"
     account_id = f"{platform}:{email or reporter_id}"
-    await session.execute(
-        insert(ReporterIdentity)
-        .values(reporter_id=reporter_id, platform=platform, platform_user_id=account_id, display_name=name)
-        .on_conflict_do_nothing()
+    account = select(ReporterIdentity).where(
+        ReporterIdentity.platform == platform, known_by(ReporterIdentity.account_digest, account_id)
     )
-    return (
-        await session.execute(
-            select(ReporterIdentity).where(
-                ReporterIdentity.platform == platform, ReporterIdentity.platform_user_id == account_id
-            )
+    known = await session.scalar(account)
+    if known is None:
+        made = insert(ReporterIdentity).values(
+            reporter_id=reporter_id,
+            platform=platform,
+            platform_user_id=account_id,
+            account_digest=account_id,
+            display_name=name,
         )
-    ).scalar_one()
+        await session.execute(made.on_conflict_do_nothing())
+    return known or (await session.execute(account)).scalar_one()
 
 
 async def learn(session: AsyncSession, identity_id: UUID, profile: Profile | None) -> None:
@@ -117,7 +122,7 @@ async def _learn_email(session: AsyncSession, reporter: Reporter, email: str) ->
 
 async def _by_email(session: AsyncSession, email: str) -> Reporter | None:
     """Who has this e-mail, or who they turned out to be; held."""
-    person = select(func.coalesce(Reporter.merged_into, Reporter.id)).where(Reporter.email == email)
+    person = select(func.coalesce(Reporter.merged_into, Reporter.id)).where(known_by(Reporter.email_digest, email))
     reporter_id = await session.scalar(person)
     return (await reporters.find_locked(session, reporter_id)).get(reporter_id) if reporter_id else None
 

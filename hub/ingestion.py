@@ -213,7 +213,7 @@ async def _take_all(
         numbers.extend(number for number in recorded if number)
         comments += sum(1 for number in recorded if not number)
     if pending is not None and not (digests and await arrivals.was_erased(express.connection, digests)):
-        await arrivals.keep(express.connection, pending)
+        await arrivals.keep(express, pending)
     return Taken(tuple(numbers), comments)
 
 
@@ -283,7 +283,7 @@ async def _meet(express: Express, message: Report, *, parent: str | None) -> Met
         if value
     }
     return await arrivals.meet(
-        express.connection,
+        express,
         platform=message.platform,
         account_id=author.account_id,
         name=author.name[: identity.NAME_LENGTH] if author.name else None,
@@ -321,7 +321,7 @@ async def _record(
         job_touches=Work.WELCOME.touches,
         job_attempts=Work.WELCOME.attempts,
     )
-    recorded = await arrivals.record(express.connection, delivery=delivery, met=met, source=source, said=said)
+    recorded = await arrivals.record(express, delivery=delivery, met=met, source=source, said=said)
     if recorded is None:
         return [], delivery is not None
     number, bell = recorded
@@ -367,7 +367,7 @@ def _bounded(reading: Reading) -> Reading:
 async def _bury(database: Database, delivery: Delivery, reason: str) -> None:
     async with database.express() as express:
         await arrivals.bury(
-            express.connection,
+            express,
             delivery,
             reason=reason,
             job_kind=Work.READ.name,

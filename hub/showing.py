@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import changelog, similarity
@@ -22,6 +22,7 @@ from storage.models import (
     Ticket,
     TicketComment,
 )
+from storage.sealed import known_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +215,7 @@ async def reports_of(session: AsyncSession, platform: str, account_id: str, *, l
     """A person's own reports, newest first, from all their accounts."""
     mine = (
         select(ReporterIdentity.reporter_id)
-        .where(ReporterIdentity.platform == platform, ReporterIdentity.platform_user_id == account_id)
+        .where(ReporterIdentity.platform == platform, known_by(ReporterIdentity.account_digest, account_id))
         .scalar_subquery()
     )
     found = await session.scalars(
@@ -258,11 +259,11 @@ async def _speakers(session: AsyncSession, comments: Sequence[TicketComment]) ->
     if not wanted:
         return {}
     rows = await session.execute(
-        select(
-            ReporterIdentity.id, func.coalesce(ReporterIdentity.display_name, ReporterIdentity.platform_user_id)
-        ).where(ReporterIdentity.id.in_(wanted))
+        select(ReporterIdentity.id, ReporterIdentity.display_name, ReporterIdentity.platform_user_id).where(
+            ReporterIdentity.id.in_(wanted)
+        )
     )
-    return {identity_id: str(name) for identity_id, name in rows}
+    return {identity_id: name or bare_account(account_id) for identity_id, name, account_id in rows}
 
 
 def suggestion(ticket: Ticket) -> Suggestion | None:

@@ -1,11 +1,14 @@
 """Every setting, read and checked in one place; nothing else reads the environment."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from storage.keyring import KEY_BYTES
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", strip_whitespace=True)]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -26,6 +29,8 @@ class Settings(BaseSettings):
     hub_env: Literal["development", "production"] = "production"
     hub_home: Path = Path(".hub")
     hub_api_key: SecretStr = NO_SECRET
+    hub_encryption_key: SecretStr = NO_SECRET
+    """Comma-separated: the first seals what is personal, every one opens. `openssl rand -hex 32` makes one."""
     api_requests_per_second: Annotated[float, Field(gt=0)] = 100
     """Of one key."""
     api_model_requests_per_minute: Annotated[float, Field(gt=0)] = 120
@@ -123,7 +128,13 @@ class Settings(BaseSettings):
     def secrets(self) -> frozenset[str]:
         """Every secret there is, also those inside of addresses."""
         values = {value.get_secret_value() for _, value in self if isinstance(value, SecretStr)}
-        return frozenset(values | {urlsplit(value).password or "" for value in values if "://" in value}) - {""}
+        passwords = {urlsplit(value).password or "" for value in values if "://" in value}
+        keys = _listed(self.hub_encryption_key.get_secret_value())
+        return frozenset(values | passwords | {*keys}) - {""}
+
+    @property
+    def encryption_keys(self) -> list[bytes]:
+        return [bytes.fromhex(key) for key in _listed(self.hub_encryption_key.get_secret_value())]
 
     @property
     def is_development(self) -> bool:
@@ -135,7 +146,7 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        return tuple(part.strip() for part in value.split(",") if part.strip())
+        return tuple(_listed(value))
 
     @model_validator(mode="after")
     def _key_is_hard_to_guess(self) -> Self:
@@ -147,10 +158,24 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _keys_are_whole(self) -> Self:
+        for place, key in enumerate(_listed(self.hub_encryption_key.get_secret_value()), start=1):
+            if not re.fullmatch(rf"[0-9a-fA-F]{{{2 * KEY_BYTES}}}", key):
+                raise ValueError(
+                    f"HUB_ENCRYPTION_KEY: key {place} is not {2 * KEY_BYTES} hexadecimal digits:"
+                    " `openssl rand -hex 32` makes one"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _leases_cover_requests(self) -> Self:
         if self.lease_seconds <= self.request_seconds:
             raise ValueError("LEASE_SECONDS must be more than REQUEST_SECONDS, so that a send fits into a lease")
         return self
+
+
+def _listed(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def load_settings() -> Settings:

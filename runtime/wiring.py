@@ -23,6 +23,7 @@ from runtime.bells import Bells
 from runtime.health import Health
 from runtime.settings import Settings
 from storage.database import Database
+from storage.keyring import Keyring
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,12 @@ async def open_runtime(settings: Settings, service: str = "") -> AsyncIterator[R
     logs.hide(settings.secrets)
     _trace(settings, service)
     bells = Bells(settings.redis_url.get_secret_value())
-    db = Database(settings.database_url.get_secret_value(), pool=settings.database_pool, ring=bells.ring)
+    db = Database(
+        settings.database_url.get_secret_value(),
+        pool=settings.database_pool,
+        ring=bells.ring,
+        keys=Keyring(settings.encryption_keys),
+    )
     redis = Redis.from_url(settings.redis_url.get_secret_value(), socket_timeout=0.2, socket_connect_timeout=0.2)
     http = Http()
     limits = Limits(redis)

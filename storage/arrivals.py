@@ -9,8 +9,9 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from storage.database import Bell
+from storage.database import Bell, Express
 from storage.enums import ActorType, DeliveryStatus, EventType, SourceKind
+from storage.keyring import Keyring
 
 # The upsert locks the identity; what it returns is the row as it is now, also when another message of the same
 # person committed while we waited. A sub-select in the same statement would still see the time before that, which
@@ -18,20 +19,24 @@ from storage.enums import ActorType, DeliveryStatus, EventType, SourceKind
 _MEET = """
 WITH met AS (
   INSERT INTO reporter_identities AS i
-         (id, reporter_id, platform, platform_user_id, display_name, last_message_at, metadata)
+         (id, reporter_id, platform, platform_user_id, account_digest, display_name, last_message_at, metadata)
   SELECT $1,
-         coalesce((SELECT reporter_id FROM reporter_identities WHERE platform = $3 AND platform_user_id = $8),
-                  (SELECT coalesce(merged_into, id) FROM reporters WHERE email = $9),
+         coalesce((SELECT reporter_id FROM reporter_identities WHERE platform = $3 AND account_digest = ANY($8)),
+                  (SELECT coalesce(merged_into, id) FROM reporters WHERE email_digest = ANY($9)),
                   $2),
-         $3, $4, $5, $6, $7
+         $3, $4,
+         coalesce((SELECT account_digest FROM reporter_identities WHERE platform = $3 AND account_digest = ANY($13)),
+                  ($13::bytea[])[1]),
+         $5, $6, $7
   WHERE NOT EXISTS (SELECT FROM erased_messages WHERE digest = $12)
-  ON CONFLICT (platform, platform_user_id) DO UPDATE SET
+  ON CONFLICT (platform, account_digest) DO UPDATE SET
     last_message_at = greatest(i.last_message_at, excluded.last_message_at),
     display_name = coalesce(excluded.display_name, i.display_name),
     metadata = i.metadata || excluded.metadata
   RETURNING id, reporter_id, burst_ticket_id, burst_at
 ), person AS (
-  INSERT INTO reporters (id, name, email) SELECT reporter_id, $5, $9 FROM met WHERE reporter_id = $2
+  INSERT INTO reporters (id, name, email, email_digest)
+  SELECT reporter_id, $5, $14, ($9::bytea[])[1] FROM met WHERE reporter_id = $2
 )
 SELECT met.id, met.reporter_id,
        CASE WHEN EXISTS (SELECT FROM tickets WHERE id = met.burst_ticket_id AND status = 'resolved')
@@ -153,7 +158,7 @@ class NewComment:
 
 
 async def meet(
-    connection: asyncpg.Connection,
+    express: Express,
     *,
     platform: str,
     account_id: str,
@@ -170,20 +175,23 @@ async def meet(
     `other_account_id` is an earlier id of the same account (WhatsApp's phone before its user id was known). None for
     a message that was erased with its author: nobody is met by it.
     """
-    row = await connection.fetchrow(
+    keys = express.keys
+    row = await express.connection.fetchrow(
         _MEET,
         uuid4(),
         uuid4(),
         platform,
-        account_id,
+        keys.seal_text(account_id, "reporter_identities.platform_user_id"),
         name,
         sent_at,
-        attributes,
-        other_account_id,
-        email,
+        keys.seal_contacts(attributes, "reporter_identities.metadata"),
+        keys.digests(other_account_id) if other_account_id else [],
+        keys.digests(email) if email else [],
         external_id,
         parent,
         digest(platform, external_id),
+        keys.digests(account_id),
+        keys.seal_text(email, "reporters.email") if email else None,
     )
     return Met(*row) if row else None
 
@@ -211,7 +219,7 @@ async def find_parent(connection: asyncpg.Connection, *, platform: str, external
 
 
 async def record(
-    connection: asyncpg.Connection,
+    express: Express,
     *,
     delivery: Delivery | None,
     met: Met,
@@ -224,14 +232,14 @@ async def record(
     """
     opening = isinstance(said, NewTicket)
     shared = (
-        *_delivery(delivery, source.platform),
+        *_delivery(express.keys, delivery, source.platform),
         source.id,
         said.id if isinstance(said, NewTicket) else said.ticket_id,
         source.external_id,
         SourceKind.REPORT if opening else SourceKind.COMMENT,
         source.url,
         source.place,
-        source.raw,
+        express.keys.seal_object(source.raw, "ticket_sources.raw_payload"),
         source.sent_at,
         source.files,
         EventType.CREATED if opening else EventType.COMMENTED,
@@ -246,7 +254,7 @@ async def record(
         source.job_attempts,
     )
     if isinstance(said, NewTicket):
-        row = await connection.fetchrow(
+        row = await express.connection.fetchrow(
             _RECORD_TICKET,
             *shared,
             met.reporter_id,
@@ -257,22 +265,20 @@ async def record(
             said.language,
         )
     else:
-        row = await connection.fetchrow(_RECORD_COMMENT, *shared, said.text)
+        row = await express.connection.fetchrow(_RECORD_COMMENT, *shared, said.text)
     return (row["number"], Bell(row["id"], row["claims"])) if row else None
 
 
-async def keep(connection: asyncpg.Connection, delivery: Delivery) -> None:
+async def keep(express: Express, delivery: Delivery) -> None:
     """Keep a delivery that brought nothing new."""
-    await connection.execute(_KEEP, *_delivery(delivery, delivery.platform))
+    await express.connection.execute(_KEEP, *_delivery(express.keys, delivery, delivery.platform))
 
 
-async def bury(
-    connection: asyncpg.Connection, delivery: Delivery, *, reason: str, job_kind: str, job_touches: str
-) -> None:
+async def bury(express: Express, delivery: Delivery, *, reason: str, job_kind: str, job_touches: str) -> None:
     """Keep a delivery that could not be read, and a dead letter from which it can be read again."""
-    await connection.execute(
+    await express.connection.execute(
         _BURY,
-        *_delivery(delivery, delivery.platform, status=DeliveryStatus.UNREADABLE, error=reason),
+        *_delivery(express.keys, delivery, delivery.platform, status=DeliveryStatus.UNREADABLE, error=reason),
         job_kind,
         f"{job_touches}:{delivery.id}",
         {"subject": str(delivery.id)},
@@ -281,6 +287,7 @@ async def bury(
 
 
 def _delivery(
+    keys: Keyring,
     delivery: Delivery | None,
     platform: str,
     *,
@@ -289,4 +296,5 @@ def _delivery(
 ) -> Sequence[Any]:
     if delivery is None:
         return None, platform, "", b"", status, None
-    return delivery.id, delivery.platform, delivery.content_type, delivery.body, status, error
+    body = keys.seal_body(delivery.body, "webhook_deliveries.body")
+    return delivery.id, delivery.platform, delivery.content_type, body, status, error

@@ -8,8 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 import asyncpg
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from storage.keyring import Keyring, MissingKey
+from storage.models import EncryptionKey
+from storage.sealed import give_keys
 
 STATEMENT_SECONDS = 15
 NO_KEY = {"key_share": True}
@@ -38,14 +44,24 @@ class Express:
     """A transaction on a bare asyncpg connection; bells are rung after its commit."""
 
     connection: asyncpg.Connection
+    keys: Keyring
     bells: list[Bell] = field(default_factory=list)
 
 
 class Database:
     """`ring` is told, after each commit, which jobs may be claimed; it must return at once."""
 
-    def __init__(self, url: str, *, pool: int = 10, ring: Callable[[Sequence[Bell]], None] | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool: int = 10,
+        ring: Callable[[Sequence[Bell]], None] | None = None,
+        keys: Keyring | None = None,
+    ) -> None:
         self.ring = ring or (lambda _bells: None)
+        self.keys = keys or Keyring()
+        self._keys_hold = False
         parsed = make_url(url)
         self._dsn = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
         self._pool_size = pool
@@ -64,11 +80,13 @@ class Database:
                 "timeout": 5,
             },
         )
+        give_keys(self._engine.dialect, self.keys)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Commits at the end of the block, rolls back when it raises."""
+        await self._check_keys()
         async with self._sessions() as session:
             async with session.begin():
                 yield session
@@ -77,9 +95,10 @@ class Database:
     @asynccontextmanager
     async def express(self) -> AsyncIterator[Express]:
         """The same on a bare connection: BEGIN and COMMIT are all that is added to what the block sends."""
+        await self._check_keys()
         pool = await self._express_pool()
         async with pool.acquire(timeout=5) as connection:
-            express = Express(connection)
+            express = Express(connection, self.keys)
             async with connection.transaction():
                 yield express
         self.ring(express.bells)
@@ -94,6 +113,22 @@ class Database:
         await self._engine.dispose()
         if self._pool is not None:
             await self._pool.close()
+
+    async def _check_keys(self) -> None:
+        """Once: MissingKey where something may be sealed with a key that is not here; the one that seals is noted.
+
+        Without it people would not be recognised, and everybody would be somebody new.
+        """
+        if self._keys_hold:
+            return
+        async with self._sessions() as session, session.begin():
+            for key_id in await session.scalars(select(EncryptionKey.id)):
+                if key_id not in self.keys.ids:
+                    raise MissingKey(key_id)
+            if self.keys.ids:
+                sealing = insert(EncryptionKey).values(id=self.keys.ids[0])
+                await session.execute(sealing.on_conflict_do_nothing())
+        self._keys_hold = True
 
     async def _express_pool(self) -> asyncpg.Pool:
         async with self._opening:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, func, literal, or_, select, text, update
+from sqlalchemy import CursorResult, delete, func, literal, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,11 +29,14 @@ from storage.models import (
     TicketComment,
     TicketGroup,
     TicketSource,
+    WebhookDelivery,
 )
 
 GONE = "[erased]"
 LOOKED_THROUGH = 2_000
 """Deliveries in one go."""
+AT_ONCE = 50
+"""Of them in memory; one may have megabytes."""
 SHORTEST_MARK = 4
 """Characters; a shorter one would be found in anybody's delivery."""
 UNDER_WAY = (NotificationStatus.PENDING, NotificationStatus.SENDING, NotificationStatus.FAILED)
@@ -84,30 +87,31 @@ async def marks(session: AsyncSession, theirs: Belongings) -> list[str]:
     return sorted(mark for mark in found if len(mark) >= SHORTEST_MARK)
 
 
-_FORGET = text("""
-WITH looked AS (
-  SELECT id, received_at, body FROM webhook_deliveries
-  WHERE (received_at, id) > (:at, :after) AND received_at < :until
-  ORDER BY received_at, id LIMIT :limit
-), gone AS (
-  DELETE FROM webhook_deliveries d USING looked
-  WHERE d.id = looked.id AND EXISTS (
-    SELECT FROM unnest(cast(:marks AS text[])) AS mark WHERE position(convert_to(mark, 'UTF8') IN looked.body) > 0)
-  RETURNING d.id
-)
-SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM looked),
-       (SELECT max(received_at) FROM looked),
-       (SELECT id FROM looked ORDER BY received_at DESC, id DESC LIMIT 1)
-""")
-
-
 async def forget_deliveries(
     session: AsyncSession, marks: Collection[str], *, at: datetime, after: UUID, until: datetime
 ) -> tuple[int, datetime | None, UUID | None]:
-    """Of the next few after (`at`, `after`), those that are about somebody; how many went, and where to go on."""
-    facts = {"marks": list(marks), "at": at, "after": after, "until": until, "limit": LOOKED_THROUGH}
-    gone, looked, last_at, last_id = (await session.execute(_FORGET, facts)).one()
-    return (gone, last_at, last_id) if looked == LOOKED_THROUGH else (gone, None, None)
+    """Of the next few after (`at`, `after`), those that are about somebody; how many went, and where to go on.
+
+    They are read here, some at a time, since the database cannot look into sealed ones.
+    """
+    place = tuple_(WebhookDelivery.received_at, WebhookDelivery.id)
+    following = (
+        select(WebhookDelivery.received_at, WebhookDelivery.id, WebhookDelivery.body)
+        .where(place > tuple_(literal(at), literal(after)), WebhookDelivery.received_at < until)
+        .order_by(WebhookDelivery.received_at, WebhookDelivery.id)
+        .limit(LOOKED_THROUGH)
+    )
+    words = [mark.encode() for mark in marks]
+    theirs: list[UUID] = []
+    looked, last = 0, None
+    async for row in await session.stream(following.execution_options(yield_per=AT_ONCE)):
+        looked, last = looked + 1, row
+        if any(word in row.body for word in words):
+            theirs.append(row.id)
+    await session.execute(delete(WebhookDelivery).where(WebhookDelivery.id.in_(theirs)))
+    if last is None or looked < LOOKED_THROUGH:
+        return len(theirs), None, None
+    return len(theirs), last.received_at, last.id
 
 
 async def groups_of(session: AsyncSession, theirs: Belongings) -> Sequence[UUID]:

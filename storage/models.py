@@ -28,7 +28,7 @@ from sqlalchemy import (
     text as sql,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 
 from storage.enums import (
     ActorType,
@@ -48,6 +48,7 @@ from storage.enums import (
     TicketStatus,
     TicketType,
 )
+from storage.sealed import BlindIndex, SealedBody, SealedContacts, SealedObject, SealedText
 
 EXTERNAL_ID_LENGTH = 512
 """Characters; a b-tree entry holds about 2,700 bytes."""
@@ -84,8 +85,8 @@ def _now() -> Mapped[datetime]:
     return mapped_column(server_default=func.now())
 
 
-def _object() -> Mapped[dict[str, Any]]:
-    return mapped_column("metadata", server_default=sql("'{}'::jsonb"), default=dict)
+def _object(kind: Any = JSONB) -> Mapped[dict[str, Any]]:
+    return mapped_column("metadata", kind, server_default=sql("'{}'::jsonb"), default=dict)
 
 
 def _one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
@@ -98,14 +99,21 @@ class Reporter(Base):
 
     __tablename__ = "reporters"
     __table_args__ = (
-        Index("uq_reporters_email", "email", unique=True, postgresql_where=sql("email IS NOT NULL")),
+        Index(
+            "uq_reporters_email_digest",
+            "email_digest",
+            unique=True,
+            postgresql_where=sql("email_digest IS NOT NULL"),
+        ),
         Index("ix_reporters_name", sql("lower(name) text_pattern_ops")),
         Index(None, "merged_into"),
-        CheckConstraint("email = lower(email)", name="email_lower"),
+        CheckConstraint("(email IS NULL) = (email_digest IS NULL)", name="email_digest"),
     )
     id: Mapped[UUID] = _id()
     name: Mapped[str | None]
-    email: Mapped[str | None]
+    email: Mapped[str | None] = mapped_column(SealedText("reporters.email"))
+    email_digest: Mapped[str | None] = mapped_column(BlindIndex, deferred=True)
+    """What it is found by; it goes with the e-mail."""
     company: Mapped[str | None]
     role: Mapped[str | None]
     language: Mapped[str | None]
@@ -114,23 +122,36 @@ class Reporter(Base):
     created_at: Mapped[datetime] = _now()
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
 
+    @validates("email")
+    def _index_email(self, _key: str, email: str | None) -> str | None:
+        self.email_digest = email
+        return email
+
 
 class ReporterIdentity(Base):
     """An account of a person. `burst_*` say which ticket their next message may still belong to."""
 
     __tablename__ = "reporter_identities"
-    __table_args__ = (UniqueConstraint("platform", "platform_user_id"), Index(None, "reporter_id"))
+    __table_args__ = (UniqueConstraint("platform", "account_digest"), Index(None, "reporter_id"))
     id: Mapped[UUID] = _id()
     reporter_id: Mapped[UUID] = mapped_column(ForeignKey("reporters.id"))
     platform: Mapped[str]
-    platform_user_id: Mapped[str]
+    platform_user_id: Mapped[str] = mapped_column(SealedText("reporter_identities.platform_user_id"))
+    """On WhatsApp it has a telephone number."""
+    account_digest: Mapped[str] = mapped_column(BlindIndex, deferred=True)
+    """What it is found by; it goes with the `platform_user_id`."""
     display_name: Mapped[str | None]
     last_message_at: Mapped[datetime | None]
-    attributes: Mapped[dict[str, Any]] = _object()
+    attributes: Mapped[dict[str, Any]] = _object(SealedContacts("reporter_identities.metadata"))
     profiled_at: Mapped[datetime | None]
     burst_ticket_id: Mapped[UUID | None]
     burst_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = _now()
+
+    @validates("platform_user_id")
+    def _index_account(self, _key: str, account_id: str) -> str:
+        self.account_digest = account_id
+        return account_id
 
 
 class ReporterMerge(Base):
@@ -289,7 +310,7 @@ class TicketSource(Base):
     kind: Mapped[str]
     external_url: Mapped[str | None]
     place: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"), default=dict)
-    raw_payload: Mapped[dict[str, Any]]
+    raw_payload: Mapped[dict[str, Any]] = mapped_column(SealedObject("ticket_sources.raw_payload"))
     sent_at: Mapped[datetime] = _now()
     created_at: Mapped[datetime] = _now()
 
@@ -412,7 +433,7 @@ class Notification(Base):
     identity_id: Mapped[UUID | None] = mapped_column(ForeignKey("reporter_identities.id"))
     purpose: Mapped[str] = mapped_column(server_default=NotificationPurpose.RESOLUTION)
     channel: Mapped[str]
-    recipient: Mapped[str]
+    recipient: Mapped[str] = mapped_column(SealedText("notifications.recipient"))
     content: Mapped[str]
     place: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"), default=dict)
     message_kind: Mapped[str | None]
@@ -475,7 +496,7 @@ class WebhookDelivery(Base):
     id: Mapped[UUID] = _id()
     platform: Mapped[str]
     content_type: Mapped[str]
-    body: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[bytes] = mapped_column(SealedBody("webhook_deliveries.body"))
     status: Mapped[str]
     error: Mapped[str | None]
     received_at: Mapped[datetime] = _now()
@@ -650,7 +671,7 @@ class Agent(Base):
     __tablename__ = "agents"
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
-    email: Mapped[str | None]
+    email: Mapped[str | None] = mapped_column(SealedText("agents.email"))
     is_active: Mapped[bool] = mapped_column(server_default=sql("true"), default=True)
     seen_at: Mapped[datetime] = _now()
 
@@ -733,6 +754,14 @@ class Erasure(Base):
     receipt: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"), default=dict)
     created_at: Mapped[datetime] = _now()
     finished_at: Mapped[datetime | None]
+
+
+class EncryptionKey(Base):
+    """A key something here may be sealed with, by its id: a hub that does not have it must not go on."""
+
+    __tablename__ = "encryption_keys"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime] = _now()
 
 
 class ServedModel(Base):

@@ -86,14 +86,12 @@ async def last_heard_at(session: AsyncSession, identity: ReporterIdentity) -> da
     phone = identity.attributes.get("phone")
     if not phone:
         return identity.last_message_at
-    heard: datetime | None = await session.scalar(
-        select(func.max(ReporterIdentity.last_message_at)).where(
-            ReporterIdentity.reporter_id == identity.reporter_id,
-            ReporterIdentity.platform == identity.platform,
-            ReporterIdentity.attributes["phone"].astext == phone,
+    theirs = await session.execute(
+        select(ReporterIdentity.last_message_at, ReporterIdentity.attributes).where(
+            ReporterIdentity.reporter_id == identity.reporter_id, ReporterIdentity.platform == identity.platform
         )
     )
-    return heard
+    return max((at for at, attributes in theirs if at and attributes.get("phone") == phone), default=None)
 
 
 async def telling(session: AsyncSession, ticket: Ticket) -> Notification | None:

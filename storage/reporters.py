@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.database import NO_KEY
 from storage.models import Reporter, ReporterIdentity, ReporterMerge, Ticket
+from storage.sealed import known_by
 from storage.text import beginning
 
 RECENT_TICKETS = 100
@@ -73,7 +74,7 @@ async def named(session: AsyncSession, typed: str, *, limit: int) -> Sequence[Re
 
 def _fits(typed: str) -> ColumnElement[bool]:
     if "@" in typed:
-        return Reporter.email == typed.lower()
+        return known_by(Reporter.email_digest, typed.lower())
     if typed:
         return func.lower(Reporter.name).like(beginning(typed.lower()))
     return Reporter.id.in_(select(Ticket.reporter_id).order_by(Ticket.number.desc()).limit(RECENT_TICKETS))

@@ -21,6 +21,7 @@ from storage.models import (
     TicketSource,
 )
 from storage.paging import Page, before, page_of
+from storage.sealed import known_by
 from storage.text import beginning
 
 NAMESAKES = 100
@@ -219,4 +220,4 @@ def _named(reporter: str) -> Select[Any]:
     """People whose name begins so, or whose e-mail it is; some at most, since a letter would be everybody."""
     begins = func.lower(Reporter.name).like(beginning(reporter.lower()))
     person = func.coalesce(Reporter.merged_into, Reporter.id)
-    return select(person).where(or_(begins, Reporter.email == reporter.lower())).limit(NAMESAKES)
+    return select(person).where(or_(begins, known_by(Reporter.email_digest, reporter.lower()))).limit(NAMESAKES)

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 
 from sandbox.embedded import Servers, servers
 from storage.database import Bell, Database
+from storage.keyring import Keyring
 from storage.migrations import upgrade
 from storage.models import Base
 from tests.build import World
@@ -79,7 +80,14 @@ async def redis_url(embedded: Servers) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def world(world_url: str) -> AsyncIterator[World]:
+    async with opened(world_url) as world:
+        yield world
+
+
+@asynccontextmanager
+async def opened(url: str, *keys: bytes) -> AsyncIterator[World]:
+    """What is personal is sealed there with the first of `keys`."""
     rung: list[Bell] = []
-    db = Database(world_url, pool=12, ring=rung.extend)
+    db = Database(url, pool=12, ring=rung.extend, keys=Keyring(keys))
     yield World(db, rung)
     await db.close()

@@ -3,6 +3,7 @@
 from hub import identity, ingestion
 from hub.channel import Profile
 from storage.models import ReporterIdentity
+from storage.sealed import known_by
 from tests.build import World, report
 
 
@@ -10,7 +11,9 @@ async def account(world: World, account_id: str = "shop:rita") -> ReporterIdenti
     from sqlalchemy import select
 
     async with world.db.transaction() as session:
-        return await session.scalar(select(ReporterIdentity).where(ReporterIdentity.platform_user_id == account_id))
+        return await session.scalar(
+            select(ReporterIdentity).where(known_by(ReporterIdentity.account_digest, account_id))
+        )
 
 
 async def learn(world: World, account_id: str = "shop:rita", **facts) -> None:

@@ -121,6 +121,12 @@ class Story:
         self.running[name].kill()
         self.running[name].wait()
 
+    def stop(self, name: str) -> None:
+        """As a deployment does."""
+        process = self.running.pop(name)
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=20)
+
     def run(self, *arguments: str) -> str:
         """A command line of ours, to its end."""
         done = subprocess.run(
