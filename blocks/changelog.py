@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
-from blocks import badges, kit, passages
+from blocks import ai, badges, kit, passages
 from blocks.kit import Json, Message
 from blocks.passages import Shape
 from hub.changelog import LONGEST
@@ -26,13 +26,6 @@ KINDS = {
     "direct message": "A direct message from this app.",
     "thread": "A reply in the thread they wrote in.",
     "by hand": "Nothing leaves by itself: the text is kept, and somebody has to tell them.",
-}
-REDACTED = {
-    "EMAIL": "e-mail address",
-    "IP": "IP address",
-    "SSN": "social security number",
-    "IBAN": "bank account",
-    "CARD": "payment card",
 }
 _ORIGINAL, _HOW = 150, 300
 _SPOKEN = 2800
@@ -156,12 +149,7 @@ def redacted(redactions: Sequence[tuple[str, str, str]]) -> Iterator[Json]:
 
 
 def _redaction(kind: str, placeholder: str, original: str) -> str:
-    return f"{kind_of(kind)}: {placeholder} stands for {kit.cut(' '.join(original.split()), _ORIGINAL)}"
-
-
-def kind_of(kind: str) -> str:
-    """What was hidden, in a person's words."""
-    return REDACTED.get(kind, kind.replace("_", " ").lower())
+    return f"{ai.kind_of(kind)}: {placeholder} stands for {kit.cut(' '.join(original.split()), _ORIGINAL)}"
 
 
 def exactly(label: str, shape: Shape, text: str) -> Iterator[Json]:
@@ -187,6 +175,7 @@ def _draft_blocks(draft: Draft, models_off: str | None) -> Iterator[Json]:
     shown, _ = kit.pages(draft.content if draft.content.strip() else kit.BLANK, most=_PAGES, weight=_WEIGHT)
     yield from (passages.written(page) for page in shown)
     yield kit.context(_origin(draft))
+    yield from ai.flagged(draft.leaks)
     if draft.is_approved:
         yield kit.rich(kit.line(*_approval(draft)))
         return

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from blocks import badges, changelog, kit, passages
+from blocks import ai, badges, changelog, kit, passages
 from blocks.kit import Json
 from hub.resolution import Notify
 
@@ -120,12 +120,13 @@ def preview(
     )
 
 
-def write(*, kept: Mapping[str, Any], content: str) -> Json:
-    """The words, before it is shown whom they reach."""
+def write(*, kept: Mapping[str, Any], content: str, leaks: Mapping[str, int] | None = None) -> Json:
+    """The words, before it is shown whom they reach; `leaks` is what looks personal in those of a model."""
     return kit.modal(
         "Resolve group",
         [
             kit.sentence("What the reporters will be told. Nothing is sent before you have seen it whole."),
+            *ai.flagged(leaks or {}),
             _text("Text", content, hint=_HINT),
         ],
         callback_id=WRITE,

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterator, Sequence
 from uuid import UUID
 
-from blocks import badges, changelog, kit, pages, passages, search
+from blocks import ai, badges, kit, pages, passages, search
 from blocks.kit import Json
 from hub.listing import TicketLine
 from hub.membership import Answer, GroupLine, GroupList, GroupWindow, Member
@@ -198,7 +198,7 @@ def _member(group: GroupLine, member: Member) -> Iterator[Json]:
         f"{_badges(line)} · from {kit.cut(line.reporter, 60)}{mark}",
     ]
     if member.personal:
-        rows.append(f"🔒 PII: {', '.join(changelog.kind_of(kind) for kind in sorted(member.personal))}")
+        rows.append(f"🔒 PII: {', '.join(ai.kind_of(kind) for kind in sorted(member.personal))}")
     yield kit.sentence("\n".join(rows))
     out = [_remove(group, line)] if group.status == GroupStatus.OPEN else []
     yield kit.actions(search.open_button(line.id, line.number), *out)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from blocks import badges, changelog, groups, kit, pages
+from blocks import ai, badges, groups, kit, pages
 from blocks.kit import Json
 from hub.membership import Analysed, Member, Suggested, SuggestionList
 from hub.viewing import Choice
@@ -102,7 +102,7 @@ def _member(member: Member) -> Iterator[Json]:
     line = member.line
     facts = [badges.channel(line.channel), badges.priority(line.priority), f"from {kit.cut(line.reporter, _PERSON)}"]
     if member.personal:
-        facts.append(f"🔒 PII: {', '.join(changelog.kind_of(kind) for kind in sorted(member.personal))}")
+        facts.append(f"🔒 PII: {', '.join(ai.kind_of(kind) for kind in sorted(member.personal))}")
     yield kit.words(f"#{line.number} {kit.cut(line.title, _TITLE)}", bold=True)
     yield kit.words(f"\n{' · '.join(facts)}")
 

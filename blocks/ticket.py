@@ -10,6 +10,7 @@ from blocks import (
     changelogs,
     kit,
     notifications,
+    ticket_ai,
     ticket_deliveries,
     ticket_original,
     ticket_reply,
@@ -28,6 +29,7 @@ ORIGINAL = "ticket.original"
 TIMELINE = "ticket.timeline"
 REPORTER = "ticket.reporter"
 DELIVERIES = "ticket.deliveries"
+AI = "ticket.ai"
 OLDER = "ticket.older"
 NEWEST = "ticket.newest"
 ASSIGNEE = "ticket.assignee"
@@ -63,6 +65,7 @@ def _tabs(shown: Shown) -> Json:
         "timeline": kit.button("Timeline", TIMELINE, value),
         "reporter": kit.button("Reporter", REPORTER, value),
         "deliveries": kit.button("Deliveries", DELIVERIES, value),
+        "ai": kit.button("What the AI saw", AI, value),
     }
     return kit.actions(*(_marked(tab, here=name == shown.tab) for name, tab in tabs.items()))
 
@@ -86,6 +89,8 @@ def _content(tab: str, content: Any, models_off: str | None) -> Iterator[Json]:
             yield from ticket_reporter.tab(content)
         case "deliveries":
             yield from ticket_deliveries.tab(content)
+        case "ai":
+            yield from ticket_ai.tab(content)
 
 
 def _pager(shown: Window) -> Iterator[Json]:

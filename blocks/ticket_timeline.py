@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from blocks import badges, kit
+from blocks import ai, badges, kit
 from blocks.kit import Json
 from hub.detailing import Happened, Timeline
 from storage.enums import EventType, NotificationPurpose, NotificationStatus, Priority, TicketStatus, TicketType
@@ -99,9 +99,11 @@ def _drafted(facts: Facts) -> str:
 
 
 def _redacted(facts: Facts) -> str:
-    counts = facts.get("counts") or {}
-    hidden = ", ".join(f"{number} {str(kind).replace('_', ' ').lower()}" for kind, number in counts.items())
-    return f"hid what is personal before a text left: {hidden or 'nothing'}"
+    return f"hid what is personal before a text left: {ai.counted(facts.get('counts') or {}) or 'nothing'}"
+
+
+def _flagged(facts: Facts) -> str:
+    return f"found what looks personal in the model's answer: {ai.counted(facts.get('counts') or {})}"
 
 
 def _created(facts: Facts) -> str:
@@ -165,6 +167,7 @@ TOLD: dict[str, Callable[[Facts], str]] = {
     EventType.TICKET_UNGROUPED: _always("took the ticket out of its group"),
     EventType.GROUP_RESOLVED: _always("resolved its group"),
     EventType.PII_REDACTED: _redacted,
+    EventType.AI_ANSWER_FLAGGED: _flagged,
     EventType.REPORTER_MERGED: _always("merged the reporter with another person"),
     EventType.REPORTER_SEPARATED: _always("undid a merge of the reporter"),
     EventType.REPORTER_ERASED: _erased,

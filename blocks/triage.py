@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from blocks import badges, kit
+from blocks import ai, badges, kit
 from blocks.kit import Json
 from hub.showing import Suggestion, TicketCard
 from storage.enums import Priority, SuggestionOutcome, TicketType
@@ -35,6 +35,7 @@ def suggestion(card: TicketCard) -> list[Json]:
         kit.rich(kit.line(kit.words("🤖 AI suggests", bold=True), kit.words(_by(made)))),
         kit.fields(_suggested(card, made)),
         kit.quote(made.summary, _SUMMARY),
+        *ai.flagged(made.leaks),
         _answers(card),
     ]
 

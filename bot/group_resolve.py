@@ -52,7 +52,7 @@ async def plan_with_draft(click: Click) -> None:
     async with click.runtime.db.transaction() as session:
         group = await grouping.hold_open(session, click.id)
         kept = window.behind(click) | {"group_id": str(group.id)} | (group.draft_for or {})
-    await click.open(draw.write(kept=kept, content=group.draft or changelog.TEMPLATE))
+    await click.open(draw.write(kept=kept, content=group.draft or changelog.TEMPLATE, leaks=group.draft_leaks))
 
 
 async def planned(click: Click) -> Json:

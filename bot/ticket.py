@@ -47,6 +47,7 @@ def register(app: AsyncApp, runtime: Runtime) -> None:
     on_action(app, runtime, draw.TIMELINE, timeline)
     on_action(app, runtime, draw.REPORTER, reporter)
     on_action(app, runtime, draw.DELIVERIES, deliveries)
+    on_action(app, runtime, draw.AI, ai)
     on_action(app, runtime, draw.OLDER, older)
     on_action(app, runtime, draw.NEWEST, newest)
     on_action(app, runtime, draw.RUN, refreshed(triage.run))
@@ -80,6 +81,10 @@ async def reporter(click: Click) -> None:
 
 async def deliveries(click: Click) -> None:
     await _turn(click, Shown(click.id, "deliveries"))
+
+
+async def ai(click: Click) -> None:
+    await _turn(click, Shown(click.id, "ai"))
 
 
 async def older(click: Click) -> None:

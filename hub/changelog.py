@@ -96,6 +96,7 @@ async def drafted(
     prompt_tokens: int | None,
     completion_tokens: int | None,
     by: Actor,
+    leaks: dict[str, int] | None = None,
 ) -> ChangelogEntry | None:
     """Keep what a model wrote: as the live draft, or in its place. None when the ticket was reopened meanwhile."""
     ticket = await ticketing.lock(session, ticket_id)
@@ -108,7 +109,7 @@ async def drafted(
         entry = ChangelogEntry(ticket_id=ticket.id, created_by=by.id)
         session.add(entry)
     entry.content = storable_content(content)
-    entry.ai_model = model
+    entry.ai_model, entry.ai_leaks = model, leaks or None
     entry.ai_prompt_tokens, entry.ai_completion_tokens = prompt_tokens, completion_tokens
     await session.flush()
     await _drafted(session, ticket, entry, by=by)
@@ -226,11 +227,19 @@ def why_not_whole(content: str) -> str | None:
     """Why the text cannot be approved as it is, in a sentence, or None when it can."""
     missing = lacks(content)
     if not missing:
-        return None
+        return _why_not_sent(content)
     gone = [heading for heading in missing if heading not in content]
     if gone:
         return f"A heading is missing: {_named(gone)}. Put it back with its colon, between double asterisks."
     return f"Write something under {_named(missing)}: there are no words yet."
+
+
+def _why_not_sent(content: str) -> str | None:
+    """A model was shown placeholders where something personal was; a reporter would wonder what they are."""
+    left = pii.placeholders(content)
+    if not left:
+        return None
+    return f"{' and '.join(left)} stands for something the model was not shown. Write what it is, or leave it out."
 
 
 def _named(headings: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import listing, merging, reviewing, showing, ticketing, tracing
+from hub import asked, listing, merging, reviewing, showing, ticketing, tracing
 from hub.listing import TicketLine
 from hub.merging import Merged
 from hub.reviewing import ChangelogLine
@@ -258,4 +258,5 @@ TABS: dict[str, Callable[[AsyncSession, Ticket, str | None], Awaitable[Any]]] = 
     "timeline": _timeline,
     "reporter": _reporter,
     "deliveries": _deliveries,
+    "ai": asked.of,
 }

@@ -88,6 +88,7 @@ async def drafted(
     model: str,
     prompt_tokens: int | None,
     completion_tokens: int | None,
+    leaks: dict[str, int] | None = None,
 ) -> None:
     """Keep what the model wrote. A group resolved or dissolved meanwhile needs it no more."""
     group = await groups.find_locked(session, group_id)
@@ -95,6 +96,7 @@ async def drafted(
         return
     group.draft_requested_at, group.draft_error = None, None
     group.draft, group.draft_model = changelog.storable_content(content), model
+    group.draft_leaks = leaks or None
     group.draft_prompt_tokens, group.draft_completion_tokens = prompt_tokens, completion_tokens
 
 

@@ -37,8 +37,11 @@ __all__ = [
     "Redaction",
     "Scrubbed",
     "ScrubbingFailed",
+    "check",
     "fill",
     "kinds",
+    "leaks",
+    "placeholders",
     "scrub",
     "scrub_all",
     "scrub_together",
@@ -135,6 +138,24 @@ def fill(template: str, block: str | None = None, /, **parts: Part) -> Scrubbed:
     page = _templates().get_template(f"{template}.j2")
     text = page.render(given) if block is None else "".join(page.blocks[block](page.new_context(given)))
     return Scrubbed(_MAKER, text.strip(), tuple(r for part in parts.values() for r in _redactions_of(part)))
+
+
+async def check(texts: Sequence[Scrubbed]) -> None:
+    """The last look at what is about to be sent: scrubbing it again changes nothing. ScrubbingFailed otherwise."""
+    again = await scrub_all([text.text for text in texts])
+    if any(text.redactions for text in again):
+        raise ScrubbingFailed("Put together, this would still say something personal, so nothing was sent.")
+
+
+async def leaks(answer: str, *, known: Known | None = None) -> dict[str, int]:
+    """What looks personal in a model's answer, by kind: it was shown nothing of the sort. ScrubbingFailed."""
+    (scrubbed,) = await scrub_all([answer], known=known)
+    return kinds(scrubbed)
+
+
+def placeholders(text: str) -> list[str]:
+    """Those that stand in it, such as `[EMAIL_1]`, each once."""
+    return list(dict.fromkeys(found.group() for found in PLACEHOLDER.finditer(text)))
 
 
 def kinds(scrubbed: Scrubbed) -> dict[str, int]:

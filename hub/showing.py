@@ -1,7 +1,7 @@
 """What a card, a modal and Home show: one read a screen, frozen values, no drawing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -34,6 +34,8 @@ class Suggestion:
     summary: str
     model: str
     outcome: str
+    leaks: Mapping[str, int] = field(default_factory=dict)
+    """What looks personal in what the model said, by kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Draft:
     is_approved: bool
     approved_by: str | None
     approved_at: datetime | None
+    leaks: Mapping[str, int] = field(default_factory=dict)
+    """What looked personal in what the model wrote, by kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +279,7 @@ def suggestion(ticket: Ticket) -> Suggestion | None:
         summary=ticket.ai_summary or "",
         model=ticket.ai_model or "",
         outcome=ticket.ai_outcome,
+        leaks=ticket.ai_leaks or {},
     )
 
 
@@ -294,6 +299,7 @@ async def _draft(session: AsyncSession, entry: ChangelogEntry, ticket: Ticket) -
         is_approved=entry.status == ChangelogStatus.APPROVED,
         approved_by=names.get(entry.approved_by or "", entry.approved_by),
         approved_at=entry.approved_at,
+        leaks=entry.ai_leaks or {},
     )
 
 

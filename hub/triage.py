@@ -118,6 +118,12 @@ async def question(session: AsyncSession, ticket_id: UUID) -> Question:
     )
 
 
+def everybody(asked: Sequence[Question]) -> Known:
+    """The people of several reports, to be looked for in what a model says of all of them."""
+    names = [(each.known.name, each.known.company, *each.known.handles, *each.known.agents) for each in asked]
+    return Known(agents=tuple(dict.fromkeys(name for each in names for name in each if name)))
+
+
 def report_of(asked: Question, longest: int) -> str:
     """What a report says in one text."""
     return f"{asked.title}\n\n{asked.text}"[:longest]
@@ -160,7 +166,9 @@ def parse(answer: str) -> Answer:
         raise NotUnderstood("The model's answer was not in the form asked for; run triage again.") from error
 
 
-async def record(session: AsyncSession, ticket_id: UUID, answer: Answer, *, model: str) -> None:
+async def record(
+    session: AsyncSession, ticket_id: UUID, answer: Answer, *, model: str, leaks: dict[str, int] | None = None
+) -> None:
     """Keep the suggestion beside what people confirmed, and have the page in Notion made."""
     ticket = await ticketing.lock(session, ticket_id)
     ticket.triage_requested_at, ticket.enrichment_error = None, None
@@ -168,7 +176,7 @@ async def record(session: AsyncSession, ticket_id: UUID, answer: Answer, *, mode
     ticket.ai_suggested_type = answer.suggested_type
     ticket.ai_suggested_priority = answer.suggested_priority
     ticket.ai_summary = answer.summary[:SUMMARY_LENGTH]
-    ticket.ai_model, ticket.ai_outcome = model, SuggestionOutcome.WAITING
+    ticket.ai_model, ticket.ai_outcome, ticket.ai_leaks = model, SuggestionOutcome.WAITING, leaks or None
     ticket.version += 1
     timeline.record(
         session,
@@ -188,6 +196,11 @@ async def redacted(session: AsyncSession, ticket_id: UUID, scrubbed: Scrubbed) -
     counts = pii.kinds(scrubbed)
     if counts:
         timeline.record(session, ticket_id, EventType.PII_REDACTED, by=SYSTEM, counts=counts)
+
+
+def flagged(session: AsyncSession, ticket_id: UUID, leaks: dict[str, int]) -> None:
+    """Say on the timeline that a model's answer has what looks personal; never what."""
+    timeline.record(session, ticket_id, EventType.AI_ANSWER_FLAGGED, by=SYSTEM, counts=leaks)
 
 
 async def failed(session: AsyncSession, ticket_id: UUID, error: str) -> None:

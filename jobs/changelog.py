@@ -21,7 +21,7 @@ async def draft(claim: Claim, runtime: Runtime) -> None:
         asked = await triage.question(session, claim.subject)
     prompt = await changelog.prompt(asked)
     try:
-        answer = await ask(claim, prompt, purpose="changelog", ticket_id=claim.subject)
+        answer = await ask(claim, prompt, purpose="changelog", known=asked.known, ticket_id=claim.subject)
     except (RateLimited, Unreachable) as error:
         async with claim.step() as session:
             await changelog.draft_delayed(session, claim.subject, error.message)
@@ -35,5 +35,6 @@ async def draft(claim: Claim, runtime: Runtime) -> None:
             model=answer.model,
             prompt_tokens=answer.prompt_tokens,
             completion_tokens=answer.completion_tokens,
+            leaks=answer.leaks,
             by=agent(str(claim.held.args["by"])),
         )

@@ -2,7 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import drafting, viewing
+from hub import drafting, triage, viewing
 from hub.work import Work
 from jobs.asking import ask
 from jobs.job import Claim, job
@@ -21,7 +21,7 @@ async def draft_group_text(claim: Claim, runtime: Runtime) -> None:
         asked = await drafting.questions(session, claim.subject)
     prompt, _ = await drafting.prompt(asked)
     try:
-        answer = await ask(claim, prompt, purpose="group")
+        answer = await ask(claim, prompt, purpose="group", known=triage.everybody(asked))
     except (RateLimited, Unreachable) as error:
         async with claim.step() as session:
             await drafting.delayed(session, claim.subject, error.message)
@@ -34,5 +34,6 @@ async def draft_group_text(claim: Claim, runtime: Runtime) -> None:
             model=answer.model,
             prompt_tokens=answer.prompt_tokens,
             completion_tokens=answer.completion_tokens,
+            leaks=answer.leaks,
         )
         await viewing.changed(session)

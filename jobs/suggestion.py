@@ -5,9 +5,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import pii, suggestion, viewing
+from hub import pii, suggestion, triage, viewing
 from hub.pii import Scrubbed
 from hub.suggestion import Found, Near
+from hub.triage import Question
 from hub.work import Work
 from jobs.asking import ask
 from jobs.job import Claim, job
@@ -49,15 +50,16 @@ async def _look(claim: Claim, wanted: Sequence[UUID], at: int) -> list[Near]:
 
 
 async def _verified(claim: Claim, batch: Sequence[UUID], kinds: Kinds) -> list[Found]:
-    prompt = suggestion.prompt(await _read(claim, batch, kinds))
-    answer = await ask(claim, prompt, purpose="suggestions", schema=suggestion.schema())
+    asked, reports = await _read(claim, batch, kinds)
+    prompt, known = suggestion.prompt(reports), triage.everybody(asked)
+    answer = await ask(claim, prompt, purpose="suggestions", known=known, schema=suggestion.schema())
     return suggestion.parse(answer.text, batch)
 
 
-async def _read(claim: Claim, ticket_ids: Sequence[UUID], kinds: Kinds) -> list[Scrubbed]:
+async def _read(claim: Claim, ticket_ids: Sequence[UUID], kinds: Kinds) -> tuple[list[Question], list[Scrubbed]]:
     """The reports as a model may see them; `kinds` learns what was hidden in each, whether or not one is asked."""
     async with claim.step() as session:
         asked = await suggestion.questions(session, ticket_ids)
     reports = await suggestion.scrubbed(asked)
     kinds |= {each.ticket_id: pii.kinds(report) for each, report in zip(asked, reports, strict=True)}
-    return reports
+    return asked, reports

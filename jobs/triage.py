@@ -20,7 +20,9 @@ async def run_triage(claim: Claim, runtime: Runtime) -> None:
         asked = await triage.question(session, claim.subject)
     prompt = await triage.prompt(asked)
     try:
-        answer = await ask(claim, prompt, purpose="triage", ticket_id=claim.subject, schema=triage.schema())
+        answer = await ask(
+            claim, prompt, purpose="triage", known=asked.known, ticket_id=claim.subject, schema=triage.schema()
+        )
     except (RateLimited, Unreachable) as error:
         async with claim.step() as session:
             await triage.delayed(session, claim.subject, error.message)
@@ -28,4 +30,4 @@ async def run_triage(claim: Claim, runtime: Runtime) -> None:
     suggestion = triage.parse(answer.text)
     async with claim.finish() as session:
         await triage.redacted(session, claim.subject, prompt.content)
-        await triage.record(session, claim.subject, suggestion, model=answer.model)
+        await triage.record(session, claim.subject, suggestion, model=answer.model, leaks=answer.leaks)

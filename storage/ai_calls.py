@@ -32,8 +32,11 @@ def add(
     cost: Decimal | None = None,
     milliseconds: int | None = None,
     error: str | None = None,
+    rules: int,
+    redactions: dict[str, int],
+    leaks: dict[str, int] | None = None,
 ) -> None:
-    """`prompt` is scrubbed; `outcome` is `ok` or the error's class; `cost` is in US dollars."""
+    """`prompt` is scrubbed by `rules`; `outcome` is `ok` or the error's class; `cost` is in US dollars."""
     session.add(
         AiCall(
             ticket_id=ticket_id,
@@ -48,5 +51,8 @@ def add(
             milliseconds=milliseconds,
             outcome=outcome,
             error=error,
+            rules=rules,
+            redactions=redactions,
+            leaks=leaks or None,
         )
     )

@@ -161,6 +161,7 @@ class EventType(StrEnum):
     TICKET_UNGROUPED = "ticket_ungrouped"
     GROUP_RESOLVED = "group_resolved"
     PII_REDACTED = "pii_redacted"
+    AI_ANSWER_FLAGGED = "ai_answer_flagged"
     REPORTER_MERGED = "reporter_merged"
     REPORTER_SEPARATED = "reporter_separated"
     REPORTER_ERASED = "reporter_erased"

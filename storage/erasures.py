@@ -154,7 +154,7 @@ async def erase(session: AsyncSession, theirs: Belongings, names: Collection[str
             session,
             update(ChangelogEntry)
             .where(ChangelogEntry.ticket_id.in_(theirs.tickets))
-            .values(content=GONE, attributes={}),
+            .values(content=GONE, attributes={}, ai_leaks=None),
         ),
         "ai_calls": await _ai_calls(session, theirs, since),
         "embeddings": await _change(
@@ -210,7 +210,9 @@ async def _ai_calls(session: AsyncSession, theirs: Belongings, since: datetime |
     """Theirs, and those about many tickets at once that were made since they first wrote."""
     about_many = AiCall.ticket_id.is_(None) & (AiCall.created_at >= since) if since else literal(value=False)
     mine = or_(AiCall.ticket_id.in_(theirs.tickets), about_many)
-    return await _change(session, update(AiCall).where(mine).values(prompt=GONE, answer=None, error=None))
+    return await _change(
+        session, update(AiCall).where(mine).values(prompt=GONE, answer=None, error=None, redactions=None, leaks=None)
+    )
 
 
 async def _suggestions(session: AsyncSession, theirs: Belongings) -> int:
@@ -234,6 +236,7 @@ async def _groups(session: AsyncSession, theirs: Belongings, titles: Collection[
             draft=None,
             draft_requested_at=None,
             draft_error=None,
+            draft_leaks=None,
             draft_for=None,
             proposal=None,
             proposed_by=None,
@@ -246,6 +249,7 @@ async def _tickets(session: AsyncSession, theirs: Belongings) -> int:
     nothing = dict.fromkeys(
         (
             "ai_summary",
+            "ai_leaks",
             "enrichment_error",
             "draft_error",
             "notion_error",

@@ -89,6 +89,10 @@ def _object(kind: Any = JSONB) -> Mapped[dict[str, Any]]:
     return mapped_column("metadata", kind, server_default=sql("'{}'::jsonb"), default=dict)
 
 
+def _counts() -> Mapped[dict[str, Any] | None]:
+    return mapped_column(JSONB(none_as_null=True))
+
+
 def _one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
     listed = ", ".join(f"'{word}'" for word in words)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
@@ -207,6 +211,8 @@ class TicketGroup(Base):
     draft_completion_tokens: Mapped[int | None]
     draft_requested_at: Mapped[datetime | None]
     draft_error: Mapped[str | None]
+    draft_leaks: Mapped[dict[str, Any] | None] = _counts()
+    """What looks personal in it, by kind: `hub.pii.leaks`."""
     draft_for: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     """Whom the agent meant to tell when they asked for it."""
     proposal: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
@@ -275,6 +281,8 @@ class Ticket(Base):
     ai_summary: Mapped[str | None]
     ai_model: Mapped[str | None]
     ai_outcome: Mapped[str | None]
+    ai_leaks: Mapped[dict[str, Any] | None] = _counts()
+    """What looks personal in what the model said, by kind: `hub.pii.leaks`."""
     draft_requested_at: Mapped[datetime | None]
     draft_error: Mapped[str | None]
     notion_page_id: Mapped[str | None]
@@ -390,6 +398,8 @@ class ChangelogEntry(Base):
     ai_model: Mapped[str | None]
     ai_prompt_tokens: Mapped[int | None]
     ai_completion_tokens: Mapped[int | None]
+    ai_leaks: Mapped[dict[str, Any] | None] = _counts()
+    """What looked personal in what the model wrote, by kind: `hub.pii.leaks`."""
     created_by: Mapped[str | None]
     approved_by: Mapped[str | None]
     approved_hash: Mapped[str | None]
@@ -595,6 +605,12 @@ class AiCall(Base):
     milliseconds: Mapped[int | None]
     outcome: Mapped[str]
     error: Mapped[str | None]
+    rules: Mapped[int | None] = mapped_column(SmallInteger)
+    """The version of the scrubber's rules."""
+    redactions: Mapped[dict[str, Any] | None] = _counts()
+    """Places that were hidden in the prompt, by kind."""
+    leaks: Mapped[dict[str, Any] | None] = _counts()
+    """Places in the answer that look personal, by kind."""
     created_at: Mapped[datetime] = _now()
 
 

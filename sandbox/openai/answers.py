@@ -17,6 +17,9 @@ FILTER = "sandbox-filter"
 BROKEN = "sandbox-broken"
 EMPTY = "sandbox-empty"
 QUOTA = "sandbox-quota"
+LEAK = "sandbox-leak"
+LEAKED = "Somebody wrote from zelda@hyrule.example."
+"""Said by a model that was not shown it."""
 
 
 def answer(prompt: Prompt, form: Json | None) -> tuple[Json, str]:
@@ -28,7 +31,10 @@ def answer(prompt: Prompt, form: Json | None) -> tuple[Json, str]:
         return message | {"content": ""}, "content_filter"
     if EMPTY in prompt.text:
         return message | {"content": ""}, "stop"
-    content = _content(prompt, form or {"type": "text"})
+    form = form or {"type": "text"}
+    content = _content(prompt, form)
+    if LEAK in prompt.text:
+        content = _leaking(content, form)
     half = content[: len(content) // 2]
     if BROKEN in prompt.text:
         return message | {"content": half + "…"}, "stop"
@@ -46,3 +52,14 @@ def _content(prompt: Prompt, form: Json) -> str:
     if form["type"] == "json_object":
         return json.dumps({"answer": sentence(prompt)}, ensure_ascii=False)
     return prose(prompt)
+
+
+def _leaking(content: str, form: Json) -> str:
+    """The same with an e-mail in it; JSON keeps its form."""
+    if form["type"] == "text":
+        return f"{content} {LEAKED}"
+    filled = json.loads(content)
+    return json.dumps(
+        {name: f"{value} {LEAKED}" if name == "summary" else value for name, value in filled.items()},
+        ensure_ascii=False,
+    )

@@ -1,9 +1,11 @@
 """What a ticket's window shows: ordinary values in one line each, and the worst that can come in."""
 
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import strategies as st
 
+from hub.asked import Asked, Calls
 from hub.detailing import Account, Deliveries, Editable, Happened, Overview, Person, Sent, Shown, Timeline, Window
 from hub.merging import Merged
 from hub.tracing import Arrived, Original, Version
@@ -95,6 +97,17 @@ def editable(**changed: Any) -> Editable:
     )
 
 
+def asked(**changed: Any) -> Asked:
+    spent = {"tokens_read": 420, "tokens_written": 80, "cost": Decimal("0.00133"), "milliseconds": 1240}
+    seen = {"rules": 2, "redactions": {"EMAIL": 1, "NAME": 2}, "leaks": {}, "at": make.AT}
+    said = {
+        "prompt": "You sort reports.\n\nIt stops. I am [NAME_1].",
+        "answer": '{"summary": "It stops."}',
+        "error": None,
+    }
+    return Asked(**{"purpose": "triage", "model": "gpt-5.1", **said, **spent, **seen, **changed})
+
+
 cursors = st.none() | st.text("abc", min_size=1, max_size=80)
 versions = st.builds(Version, text=make.outside, replaced_at=make.moments)
 arriveds = st.builds(
@@ -171,7 +184,25 @@ overviews = st.builds(
     assignee_id=st.none() | st.just("T1:UANA"),
     approved=st.lists(make_lists.entries, max_size=3).map(tuple),
 )
+counts = st.dictionaries(st.sampled_from(["EMAIL", "NAME"]) | make.short, st.integers(1, 5000), max_size=11)
+calls = st.builds(
+    Asked,
+    purpose=st.sampled_from(["triage", "changelog"]) | make.short,
+    model=make.outside,
+    prompt=make.outside,
+    answer=make.maybe,
+    error=make.maybe,
+    tokens_read=st.none() | st.integers(0, 10**9),
+    tokens_written=st.none() | st.integers(0, 10**9),
+    cost=st.none() | st.decimals(0, 10**5, places=8),
+    milliseconds=st.none() | st.integers(0, 10**9),
+    rules=st.none() | st.integers(1, 99),
+    redactions=counts,
+    leaks=counts,
+    at=make.moments,
+)
 tabs = st.one_of(
+    st.tuples(st.just("ai"), st.builds(Calls, calls=st.lists(calls, max_size=2).map(tuple), next_cursor=cursors)),
     st.tuples(st.just("overview"), overviews),
     st.tuples(st.just("original"), originals),
     st.tuples(st.just("timeline"), timelines),

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from blocks import ticket, ticket_edit, ticket_timeline
+from blocks import changelog, group_resolve, ticket, ticket_edit, ticket_timeline
+from hub.asked import Calls
 from hub.detailing import Deliveries, Timeline
 from hub.tracing import Version
 from storage.enums import EventType
@@ -18,7 +19,14 @@ def drawn(window, models_off=None):
 
 def test_the_tab_shown_is_marked_in_looks_and_in_words():
     tabs = drawn(make_ticket.window("timeline", Timeline((), None)))["blocks"][0]["elements"]
-    assert [tab["text"]["text"] for tab in tabs] == ["Overview", "Original", "Timeline", "Reporter", "Deliveries"]
+    assert [tab["text"]["text"] for tab in tabs] == [
+        "Overview",
+        "Original",
+        "Timeline",
+        "Reporter",
+        "Deliveries",
+        "What the AI saw",
+    ]
     assert [tab["text"]["text"] for tab in tabs if tab.get("style") == "primary"] == ["Timeline"]
     assert [tab["accessibility_label"] for tab in tabs][1:3] == [
         "Show Original",
@@ -167,3 +175,35 @@ def test_the_form_holds_what_the_ticket_says_and_the_version_that_was_read():
 
 def test_tags_are_what_stands_between_commas():
     assert ticket_edit.tags_of(" billing,, export 2 ,") == ["billing", "export 2"]
+
+
+def test_what_a_model_saw_stands_there_to_the_letter_with_what_it_cost():
+    said = words(drawn(make_ticket.window("ai", Calls((make_ticket.asked(),), None))))
+    assert "Triage by gpt-5.1" in said
+    assert "Hidden before it left: e-mail address, name (2). Rules 2." in said
+    assert "It stops. I am [NAME_1]." in said
+    assert '{"summary": "It stops."}' in said
+    assert "420 tokens read, 80 written · $0.0013 · 1.2 s" in said
+
+
+def test_a_call_that_failed_says_why_and_an_answer_that_leaks_is_flagged():
+    failed = make_ticket.asked(answer=None, error="OpenAI asks us to wait.", redactions={}, tokens_read=None)
+    leaking = make_ticket.asked(leaks={"EMAIL": 1})
+    said = words(drawn(make_ticket.window("ai", Calls((failed, leaking), None))))
+    assert "OpenAI asks us to wait." in said
+    assert "nothing, since nothing personal was found" in said
+    assert "has what looks personal: e-mail address." in said
+
+
+def test_a_ticket_no_model_was_asked_about_says_so():
+    assert "No model has been asked" in words(drawn(make_ticket.window("ai", Calls((), None))))
+
+
+def test_a_suggestion_or_a_draft_that_leaks_says_so_where_it_is_used():
+    flag = "has what looks personal: e-mail address, name (2)."
+    leaks = {"EMAIL": 1, "NAME": 2}
+    assert flag in words(drawn(make_ticket.overview(suggestion=make.suggestion(leaks=leaks))))
+    draft = changelog.draft_card(make.draft(leaks=leaks))
+    assert flag in str(draft)
+    assert flag in words(group_resolve.write(kept={}, content="Text", leaks=leaks))
+    assert flag not in words(group_resolve.write(kept={}, content="Text"))

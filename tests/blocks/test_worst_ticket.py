@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from blocks import kit, ticket, ticket_edit, ticket_merge
+from hub.asked import Calls
 from hub.detailing import Account, Deliveries, Timeline
 from hub.merging import Merged
 from hub.tracing import Version
@@ -35,6 +36,7 @@ def test_any_ticket_can_be_edited(shown):
 
 
 HEAVY = "😀" * 100_000
+LEAKS = {"EMAIL": 1, "NAME": 2}
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,10 @@ HEAVY = "😀" * 100_000
         ),
         ("deliveries", Deliveries((make_ticket.sent(text="**😀**\n" * 500),) * 4, "a")),
         ("timeline", Timeline((make_ticket.happened("x", who=HEAVY),) * 15, "a")),
+        (
+            "ai",
+            Calls((make_ticket.asked(prompt=HEAVY, answer=HEAVY, error=HEAVY, model=HEAVY, leaks=LEAKS),) * 2, "a"),
+        ),
     ],
 )
 def test_the_heaviest_tab_fits_whole(tab, content):

@@ -292,3 +292,11 @@ async def test_models_that_are_not_served_are_not_offered(world: World):
         async with world.db.transaction() as session:
             await served_models.replace(session, served)
             assert await changelog.models(session, configured) == offered
+
+
+@pytest.mark.parametrize("left", ["[EMAIL_1]", "[NAME_2]"])
+def test_a_placeholder_never_reaches_a_reporter(left: str):
+    assert changelog.why_not_whole(GOOD) is None
+    refusal = changelog.why_not_whole(GOOD + f" Ask {left}, or {left}.")
+    assert refusal == f"{left} stands for something the model was not shown. Write what it is, or leave it out."
+    assert changelog.why_not_whole(GOOD + " Press [SAVE_1] or [EMAIL].") is None

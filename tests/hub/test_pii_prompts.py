@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from hub import pii
-from hub.pii import Known
+from hub.pii import Known, Scrubbed, ScrubbingFailed
 
 KNOWN = Known(name="Mark Rose", email="mark@acme.example", phone="+34 612 345 678", company="Acme Robotics S.L.")
 PIECES = [
@@ -49,3 +49,17 @@ def test_nothing_is_left_to_scrub_in_any_prompt(title: str, text: str) -> None:
 def test_instructions_are_left_alone(name: str) -> None:
     rules = pii.fill(name, "instructions", language=Language.ENGLISH)
     assert pii.scrub(rules.text, known=KNOWN).text == rules.text
+
+
+async def test_what_is_sent_is_looked_at_once_more():
+    await pii.check([pii.scrub("I am rita@example.com"), pii.fill("triage", "instructions")])
+    smuggled = Scrubbed(pii._MAKER, "I am rita@example.com", ())
+    with pytest.raises(ScrubbingFailed, match="nothing was sent"):
+        await pii.check([smuggled])
+
+
+async def test_what_a_model_should_not_know_is_counted_in_its_answer():
+    known = Known(name="Zelda Fitz", agents=("Ana Lima",))
+    said = 'Zelda wrote from z@example.com; Ana Lima knows. "[EMAIL_1]" stays what it is.'
+    assert await pii.leaks(said, known=known) == {"NAME": 2, "EMAIL": 1}
+    assert await pii.leaks("It stops at 100 rows, says [NAME_1].", known=known) == {}

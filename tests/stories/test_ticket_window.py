@@ -22,6 +22,7 @@ def test_a_ticket_is_read_assigned_and_edited_in_its_window(story: Story):
         "Timeline": ("The reporter opened the ticket",),
         "Reporter": ("the map is empty",),
         "Deliveries": ("Acknowledgement by Slack",),
+        "What the AI saw": ("No model has been asked",),
         "Overview": ("nobody yet",),
     }
     for label, expected in tabs.items():
@@ -52,6 +53,21 @@ def test_a_ticket_is_read_assigned_and_edited_in_its_window(story: Story):
         lambda: press(story, top(story), "Timeline"),
         " accepted the AI's suggestion",
         "assigned the ticket to Ben",
+    )
+
+
+def test_what_a_model_saw_is_read_and_what_it_should_not_know_is_flagged(story: Story):
+    story.report("slack", RITA, "The export stops, write to rita@shop.example about it. sandbox-leak")
+    (ticket,) = story.until(lambda: story.tickets() or None)
+    story.api("POST", f"tickets/{ticket['id']}/triage")
+    story.until(lambda: "What the model wrote has what looks personal: e-mail address" in str(story.card(1)) or None)
+    more(story, 1)
+    seen = until_shown(story, lambda: press(story, top(story), "What the AI saw"), "Triage by gpt-5.1", "zelda@")
+    assert "write to [EMAIL_1] about it" in str(seen)
+    assert "rita@shop.example" not in str(seen["blocks"][2:]), "only the title above it, as she wrote it, has that"
+    assert "Hidden before it left: e-mail address (2)." in str(seen)
+    until_shown(
+        story, lambda: press(story, top(story), "Timeline"), "found what looks personal in the model's answer"
     )
 
 
