@@ -8,18 +8,23 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
-from typing import Annotated, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
 
 import httpx2
-import openai
 from pydantic import BaseModel, Field, SecretStr
 
 from hub.pii import Scrubbed
 from platforms import calls
 from platforms.errors import RateLimited, Refused, Unreachable
+from platforms.lazily import lazily
 from platforms.limits import Limits
 from platforms.openai import prices
 from platforms.openai.prices import NO_PRICES, Prices
+
+if TYPE_CHECKING:
+    import openai
+else:
+    openai = lazily("openai")  # every process has this client, workers alone ask models
 
 PLATFORM = "openai"
 COOL_DOWN = "openai:rate_limited"
@@ -130,12 +135,8 @@ class OpenAI:
         self._prices = prices
         self._seconds = seconds
         self._limits = limits
-        self._client = openai.AsyncOpenAI(
-            api_key=key or "not set",
-            base_url=base_url,
-            max_retries=0,
-            timeout=httpx2.Timeout(seconds, connect=min(CONNECT_SECONDS, seconds)),
-        )
+        self._base_url = base_url
+        self._opened: openai.AsyncOpenAI | None = None
 
     async def complete(
         self,
@@ -188,7 +189,19 @@ class OpenAI:
         return frozenset(row.id for row in answer.data if not _is_shut_down(row))
 
     async def aclose(self) -> None:
-        await self._client.close()
+        if self._opened is not None:
+            await self._opened.close()
+
+    @property
+    def _client(self) -> "openai.AsyncOpenAI":
+        if self._opened is None:
+            self._opened = openai.AsyncOpenAI(
+                api_key=self._key or "not set",
+                base_url=self._base_url,
+                max_retries=0,
+                timeout=httpx2.Timeout(self._seconds, connect=min(CONNECT_SECONDS, self._seconds)),
+            )
+        return self._opened
 
     async def _embedded(self, batch: list[str], model: str, asked: dict[str, Any]) -> list[list[float]]:
         answer = await self._ask(
@@ -249,7 +262,7 @@ class OpenAI:
         except (openai.OpenAIError, httpx2.HTTPError, ValueError):
             raise _unreadable() from None
 
-    async def _limited(self, error: openai.RateLimitError) -> RateLimited | Refused:
+    async def _limited(self, error: "openai.RateLimitError") -> RateLimited | Refused:
         if "insufficient_quota" in (error.code, error.type):
             return Refused(
                 "The OpenAI account has used up its quota. Add credit or raise its limit, then try again.",
@@ -304,7 +317,7 @@ def _completion(answer: _Chat, model: str, max_tokens: int, cost: Decimal | None
     )
 
 
-def _status_error(error: openai.APIStatusError, model: str | None) -> Refused | Unreachable:
+def _status_error(error: "openai.APIStatusError", model: str | None) -> Refused | Unreachable:
     """OpenAI's "Error codes" page in our words; its own message may quote the prompt and is not repeated."""
     status, code = error.status_code, error.code or str(error.status_code)
     if status in {408, 409} or status >= 500:
