@@ -60,20 +60,25 @@ async def copied(running: Servers, name: str) -> AsyncIterator[str]:
 
 @pytest.fixture
 async def world_url(shared_url: str) -> str:
-    """The shared database, empty; without its triggers and foreign keys while it is emptied."""
-    tables = [table.name for table in Base.metadata.sorted_tables]
+    """The shared database, empty."""
     connection = await asyncpg.connect(shared_url)
+    await emptied(connection)
+    await connection.close()
+    return shared_url
+
+
+async def emptied(connection: asyncpg.Connection) -> None:
+    """Every table of a database; numbers begin at 1 again."""
+    tables = [table.name for table in Base.metadata.sorted_tables]
     statements = ["SET session_replication_role = replica", *(f"DELETE FROM {table}" for table in tables)]
     statements += [f"ALTER SEQUENCE {sequence} RESTART" for sequence in SEQUENCES]
     await connection.execute("; ".join(statements))
-    await connection.close()
-    return shared_url
 
 
 @pytest.fixture
 async def redis_url(embedded: Servers) -> AsyncIterator[str]:
     redis = Redis.from_url(embedded.redis_url)
-    await redis.flushall()
+    await redis.flushdb()
     yield embedded.redis_url
     await redis.aclose()
 

@@ -1,14 +1,27 @@
-"""A running hub for a whole story; each story has its own database."""
+"""A running hub for a whole story.
 
-from collections.abc import Callable, Iterator
+Starting one costs seconds, so that stories share one and find it as on its first day. Those that need settings of
+their own, or end its processes, `start` one for themselves.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import asyncpg
 import pytest
+from redis.asyncio import Redis
 
+from sandbox.embedded import Servers
+from tests.conftest import copied, emptied
 from tests.stories.processes import Story
 
 Start = Callable[..., Story]
+PATIENCE_SECONDS = 60
+RUNNING = "SELECT count(*) FROM jobs WHERE status = 'running'"
+AGENTS = "SELECT count(*) FROM agents"
+"""A hub reads who they are within its first second."""
 
 
 @pytest.fixture
@@ -20,5 +33,46 @@ def start(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Start]:
 
 
 @pytest.fixture
-def story(start: Start) -> Story:
+def own_story(start: Start) -> Story:
+    """One whose processes may be ended, and whose logs nobody else wrote."""
     return start()
+
+
+@pytest.fixture(scope="session")
+async def stories_url(migrated: Servers) -> AsyncIterator[str]:
+    async with copied(migrated, "stories") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def shared_story(tmp_path_factory: pytest.TempPathFactory, stories_url: str, embedded: Servers) -> Iterator[Story]:
+    """With a Redis database of its own: other hubs are not to answer its bells."""
+    urls = {"database_url": stories_url, "redis_url": f"{embedded.redis_url}?db=1"}
+    with Story(tmp_path_factory.mktemp("stories"), **urls) as story:
+        yield story
+
+
+@pytest.fixture
+async def story(shared_story: Story) -> Story:
+    """As on its first day: nobody has written, every platform works, and nothing is under way."""
+    shared_story.control("POST", "reset", {})
+    redis = Redis.from_url(shared_story.redis_url)
+    connection = await asyncpg.connect(shared_story.database_url)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while await connection.fetchval(RUNNING) or not await _is_emptied(connection):
+            await asyncio.sleep(0.05)
+        await redis.flushdb()
+        while not await connection.fetchval(AGENTS):
+            await asyncio.sleep(0.05)
+    await connection.close()
+    await redis.aclose()
+    return shared_story
+
+
+async def _is_emptied(connection: asyncpg.Connection) -> bool:
+    """Not when something the hub did just then wanted the same rows the other way round."""
+    try:
+        await emptied(connection)
+    except asyncpg.DeadlockDetectedError:
+        return False
+    return True

@@ -50,6 +50,7 @@ class Story:
     def __init__(self, home: Path, *, database_url: str, redis_url: str, **settings: str) -> None:
         self.ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
         self.home = home
+        self.database_url, self.redis_url = database_url, redis_url
         self.sandbox = f"http://127.0.0.1:{self.ports['SANDBOX_PORT']}"
         self.intake = f"http://127.0.0.1:{self.ports['INTAKE_PORT']}"
         self.bot = f"http://127.0.0.1:{self.ports['BOT_PORT']}"

@@ -29,6 +29,12 @@ CANARIES = (NAME, "Quillmere", WORD, PLACE, EMAIL, PHONE, SECRET_SHARED)
 TEXT = f"**What happened:**\nThe {WORD} broke.\n\n**How we fixed it:**\nIn {PLACE}.\n\n**Going forward:**\nAll is well, {NAME}."
 
 
+@pytest.fixture
+def story(own_story: Story) -> Story:
+    """Nobody else's words are in its logs."""
+    return own_story
+
+
 def test_words_of_people_stay_where_they_belong_and_go_when_they_are_to(
     story: Story, redis_url: str, database_url: str
 ):

@@ -213,7 +213,8 @@ def test_without_a_model_everything_else_works_and_the_card_says_why(start):
     assert story.sent("openai") == []
 
 
-def test_a_model_that_says_429_is_left_alone_while_it_cools_down(story: Story):
+def test_a_model_that_says_429_is_left_alone_while_it_cools_down(own_story: Story):
+    story = own_story  # its worker leaves the model alone for a minute
     for number in (1, 2):
         story.report("whatsapp", f"3460000002{number}", f"The app is red {number}", name="Bo")
         story.until(lambda number=number: story.card(number))

@@ -17,10 +17,10 @@ TEXT = "**What happened:**\nIt broke.\n\n**How we fixed it:**\nMended.\n\n**Goin
 SCOPES = {"read", "write", "send", "operate", "privacy"}
 
 
-def test_every_endpoint_refuses_every_key_that_does_not_hold(story: Story, database_url: str):
+def test_every_endpoint_refuses_every_key_that_does_not_hold(story: Story):
     revoked, expired = made(story, "revoked", SCOPES), made(story, "expired", SCOPES)
     story.run("intake", "keys", "revoke", "revoked")
-    asyncio.run(run_out(database_url, "expired"))
+    asyncio.run(run_out(story.database_url, "expired"))
     lacking = {scope: made(story, f"lacks-{scope}", SCOPES - {scope}) for scope in SCOPES}
     refused = {None: "Send an API key", "hub_made-up": "Send an API key", revoked: "revoked", expired: "expired"}
     seen = 0

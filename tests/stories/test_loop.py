@@ -1,13 +1,15 @@
 """The whole loop: a report on each channel, triage, Notion, fixed, approved, told. Imports nothing of ours."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from tests.stories.processes import RITA, Story, labels
+from tests.stories.processes import ANA, BEN, RITA, Story, call, labels
 
 pytestmark = pytest.mark.story
 TOLD = ("status_changed", "changelog_requested", "changelog_drafted", "changelog_edited", "changelog_approved")
+WRITTEN = "**What happened:**\nIt broke.\n\n**How we fixed it:**\nA new queue.\n\n**Going forward:**\nAll well."
 DAY = 24 * 3600
 
 
@@ -63,6 +65,34 @@ def test_a_draft_without_words_is_refused_where_it_is_written_and_never_offered(
     assert "It cannot be approved like this. Write something under" in draft["text"]
     assert "Edit" in labels(draft)
     assert "Approve & send" not in labels(draft)
+
+
+def test_approved_twenty_times_at_once_by_two_doors_it_is_sent_once(story: Story):
+    story.report("slack", RITA, "The export crashes when I open it")
+    (ticket,) = story.until(lambda: story.tickets() or None)
+    story.api("PATCH", f"tickets/{ticket['id']}", {"status": "resolved"})
+    story.api("POST", f"tickets/{ticket['id']}/manual_changelog", {"content": WRITTEN})
+    draft = story.draft_of(ticket["number"])
+    asked = [story.modal(story.click(draft, "Approve & send", user=user), user=user) for user in (ANA, BEN)]
+
+    def press(turn: int) -> str:
+        if turn % 2:
+            return str(story.api("PATCH", f"tickets/{ticket['id']}/approve_changelog")[0])
+        user = (ANA, BEN)[turn // 2 % 2]
+        body = {"user": user, "view_id": asked[turn // 2 % 2]["id"], "values": {}}
+        status, answer = call("POST", f"{story.sandbox}/_control/slack/submit", body)
+        return f"slack {status} {'errors' if 'errors' in str(answer) else 'closed'}"
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(press, range(20)))
+    assert {answer for answer in answers if answer.isdigit()} <= {"200", "409"}, answers
+    story.until(lambda: _is_told(story, ticket["id"]))
+    events = story.events(ticket["id"])
+    assert (events.count("changelog_approved"), events.count("notification_sent")) == (1, 2), (
+        "the acknowledgement too"
+    )
+    rows = story.control("GET", "slack/messages?channel=D0RITA")["data"]
+    assert sum("A new queue." in row["text"] for row in rows) == 1
 
 
 def triage(story: Story, number: int) -> None:

@@ -52,6 +52,10 @@ def test_rest_makes_tickets_and_statuses_up(story: Story):
     )
     assert story.api("POST", "ticket_groups/simulate_ticket", {"channel": "pigeon"})[0] == 422
     assert story.api("POST", f"{path}/simulate_status", {"status": "gone"})[0] == 422
+
+
+def test_customers_that_cannot_be_played_are_said_to_be_away(own_story: Story):
+    story = own_story
     story.kill("sandbox")
     status, answer = story.api("POST", "ticket_groups/simulate_ticket", {"channel": "slack"})
     assert (status, answer["error"]["code"]) == (502, "platform")
