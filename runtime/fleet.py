@@ -1,7 +1,7 @@
 """What is true of all processes together, read from PostgreSQL whenever the worker is asked for its metrics."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import tracking
 from hub.work import KINDS
-from storage import dead_letters, jobs, notifications
+from storage import dead_letters, jobs, notifications, reconciling
 from storage.database import Database
 
 READ_SECONDS = 1.0
@@ -34,6 +34,12 @@ async def _read(session: AsyncSession) -> list[Metric]:
         _gauge(
             "hub_sends_unknown", "Messages that may or may not have arrived.", await notifications.unsure(session)
         ),
+        _by_kind(
+            "hub_inconsistencies",
+            "What must never be, such as a message nobody sends.",
+            await reconciling.found(session),
+            kinds=(),
+        ),
         *_notion_success(await tracking.last_success(session)),
     ]
 
@@ -43,10 +49,10 @@ def _notion_success(at: datetime | None) -> list[Metric]:
     return [_gauge(name, meaning, at.timestamp())] if at else []
 
 
-def _by_kind(name: str, meaning: str, counts: Mapping[str, int]) -> Metric:
+def _by_kind(name: str, meaning: str, counts: Mapping[str, int], *, kinds: Iterable[str] = KINDS) -> Metric:
     """Nought for a kind that has none: an alert compares with what was there before."""
     family = GaugeMetricFamily(name, meaning, labels=["kind"])
-    for kind in sorted({*KINDS, *counts}):
+    for kind in sorted({*kinds, *counts}):
         family.add_metric([kind], counts.get(kind, 0))
     return family
 

@@ -255,6 +255,8 @@ class Ticket(Base):
         Index(None, "identity_id", "number"),
         Index(None, "ticket_group_id"),
         Index(None, "assignee_id", "number"),
+        Index("ix_tickets_triaging", "triage_requested_at", postgresql_where=sql("triage_requested_at IS NOT NULL")),
+        Index("ix_tickets_drafting", "draft_requested_at", postgresql_where=sql("draft_requested_at IS NOT NULL")),
         Index(None, "words", postgresql_using="gin"),
         Index(None, "tags", postgresql_using="gin"),
     )
