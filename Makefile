@@ -24,11 +24,12 @@ test: $(READY)  ## run every test, with coverage
 	$(RUN) coverage report --fail-under=95 \
 	  --include='hub/*,platforms/signature.py,platforms/*/report.py,platforms/*/letter.py'
 
-check: $(READY)  ## formatting, lint, types and the import rule
+check: $(READY)  ## formatting, lint, types, the import rule, known vulnerabilities
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) mypy
 	.venv/bin/lint-imports
+	@$(RUN) tests.audit
 
 format: $(READY)  ## format the code and repair what lint can repair
 	$(RUN) ruff format .
