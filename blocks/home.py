@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from blocks import badges, changelogs, dead_letters, deliveries, groups, kit, metrics, search, suggestions
 from blocks.kit import Json
+from hub.connecting import Trouble
 from hub.showing import ReportLine
 from hub.viewing import Screen
 
@@ -19,6 +20,7 @@ METRICS = "home.metrics"
 
 REPORTS = 40
 _TITLE = 120
+_TROUBLE = 300
 _CHANNEL_ID = re.compile(r"[CG][A-Z0-9]{2,}")
 
 
@@ -28,7 +30,16 @@ def agent(
     """`triage_channel` is a channel's id, or its name, or empty when none is set; `models_off` why there is none."""
     many = search.all_at_once(models_off, groups.new_button()) if screen.choice.section == "tickets" else ()
     foot = [kit.divider(), *many, _where(triage_channel), _report()]
-    return kit.home([_sections(screen.choice.section), *_section(screen, is_development=is_development), *foot])
+    section = _section(screen, is_development=is_development)
+    return kit.home([*_troubles(screen.troubles), _sections(screen.choice.section), *section, *foot])
+
+
+def _troubles(troubles: Sequence[Trouble]) -> Iterator[Json]:
+    """First of all: while a connection is down, what one does here does not reach anybody."""
+    for trouble in troubles:
+        name = badges.CONNECTION.get(trouble.name, trouble.name)
+        head = [kit.words(f"⚠️ {name}, since ", bold=True), kit.moment(trouble.since), kit.words(": ", bold=True)]
+        yield kit.rich(kit.line(*head, kit.words(trouble.sentence, limit=_TROUBLE)))
 
 
 def reporter(lines: Sequence[ReportLine]) -> Json:

@@ -180,6 +180,9 @@ class Channel(Protocol):
     async def find_sent(self, letter: Letter, message: Message) -> str | None:
         """The provider's id of `letter` if the platform has it, None if it surely does not; CannotTell otherwise."""
 
+    async def check(self) -> None:
+        """One harmless request that needs the token; raises platforms.errors where it is not taken."""
+
     async def profile(self, account_id: str) -> Profile | None:
         """What the platform says of this account now, None when it says nothing."""
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import listing, measurement, membership, mending, reviewing
+from hub import connecting, listing, measurement, membership, mending, reviewing
+from hub.connecting import Trouble
 from hub.work import Work, promise
 from storage import homes
 from storage.tickets import Filters
@@ -57,6 +58,8 @@ class Screen:
 
     choice: Choice
     content: Any
+    troubles: tuple[Trouble, ...] = ()
+    """Of connections; the same on every section."""
 
 
 Change = Callable[[Choice], Choice]
@@ -78,7 +81,7 @@ async def choose(session: AsyncSession, account_id: str, choice: Choice) -> None
 
 
 async def screen(session: AsyncSession, choice: Choice) -> Screen:
-    return Screen(choice, await SECTIONS[choice.section](session, choice))
+    return Screen(choice, await SECTIONS[choice.section](session, choice), await connecting.troubles(session))
 
 
 async def changed(session: AsyncSession) -> None:

@@ -48,6 +48,7 @@ class Work:
     READ = Kind("read_delivery", "delivery", attempts=3, seconds=30)
     AGENTS = Kind("refresh_agents", "agents", attempts=3, seconds=50, coalesced=True)
     EMBED = Kind("embed_tickets", "embeddings", attempts=8, seconds=120, coalesced=True)
+    CHECK = Kind("check_connections", "connections", attempts=3, seconds=120, coalesced=True)
     MODELS = Kind("list_models", "models", attempts=3, seconds=60, coalesced=True)
     WORDS = Kind("learn_words", "words", attempts=5, seconds=100, coalesced=True)
     ERASE = Kind("erase_person", "erasure", attempts=10, seconds=280)

@@ -37,6 +37,7 @@ def every(settings: Settings) -> dict[Kind, float]:
         Work.AGENTS: 60.0,
         Work.PULL: settings.notion_poll_seconds,
         Work.COUNTS: 60.0,
+        Work.CHECK: 300.0,
         Work.MODELS: 3600.0,
         Work.EMBED: 600.0,
         Work.WORDS: 60.0,

@@ -42,6 +42,9 @@ class ByHand:
     async def find_sent(self, letter: Letter, message: Message) -> NoReturn:
         raise CannotTell(f"{self._shown} is sent by hand: only the sender knows whether it was.", platform=self.name)
 
+    async def check(self) -> None:
+        """There is nobody to ask."""
+
     async def profile(self, account_id: str) -> Profile | None:
         return None
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import tracking
 from hub.work import KINDS
-from storage import dead_letters, jobs, notifications, reconciling
+from storage import connections, dead_letters, jobs, notifications, reconciling
 from storage.database import Database
 
 READ_SECONDS = 1.0
@@ -38,6 +38,12 @@ async def _read(session: AsyncSession) -> list[Metric]:
             "hub_inconsistencies",
             "What must never be, such as a message nobody sends.",
             await reconciling.found(session),
+            kinds=(),
+        ),
+        _by_kind(
+            "hub_connection_troubles",
+            "Whether something is wrong with a connection to a platform.",
+            {row.name: int(row.trouble is not None) for row in await connections.all_of_them(session)},
             kinds=(),
         ),
         *_notion_success(await tracking.last_success(session)),

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from redis.asyncio import Redis
 
@@ -21,6 +22,8 @@ class Found:
 
     oldest_pending: float | None
     redis: bool
+    troubles: Mapping[str, str] = field(default_factory=dict)
+    """What is wrong with connections to platforms, by name."""
 
 
 class Health:
@@ -52,17 +55,19 @@ class Health:
     async def look(self) -> Found:
         async with self._looking:
             if time.monotonic() - self._found_at > FRESH_SECONDS:
-                self._found = Found(await self._oldest_pending(), await self._has_redis())
+                oldest_pending, troubles = await self._in_database()
+                self._found = Found(oldest_pending, await self._has_redis(), troubles)
                 self._found_at = time.monotonic()
             return self._found
 
-    async def _oldest_pending(self) -> float | None:
+    async def _in_database(self) -> tuple[float | None, Mapping[str, str]]:
         """By the pool of arrivals: what programs ask must not make us look as if we were down."""
         try:
             async with asyncio.timeout(CHECK_SECONDS), self._db.express() as express:
-                return round(await arrivals.oldest_pending_seconds(express.connection), 3)
+                oldest = round(await arrivals.oldest_pending_seconds(express.connection), 3)
+                return oldest, await arrivals.troubles(express.connection)
         except Exception:  # whatever it is, we are not ready
-            return None
+            return None, {}
 
     async def _has_redis(self) -> bool:
         try:

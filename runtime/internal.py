@@ -88,6 +88,7 @@ async def ready(runtime: Runtime) -> web.Response:
         "channels": {name: channel.off or "on" for name, channel in runtime.channels.items()},
         "notion": runtime.notion_off or "on",
         "models": runtime.models_off or "on",
+        "troubles": dict(found.troubles),
     }
     return web.json_response({"status": runtime.health.word(found), "checks": checks}, status=status)
 

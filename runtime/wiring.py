@@ -1,7 +1,7 @@
 """Runtime: everything a process opens once, and open_runtime(), which opens and closes it."""
 
 import importlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -55,6 +55,17 @@ class Runtime:
             "intercom": self.settings.intercom_acknowledge,
             "whatsapp": self.settings.whatsapp_acknowledge,
         }.get(platform, False)
+
+    def connections(self) -> dict[str, Callable[[], Awaitable[object]]]:
+        """A harmless request to each platform that is on, by its name."""
+        found: dict[str, Callable[[], Awaitable[object]]] = {
+            name: channel.check for name, channel in self.channels.items() if not channel.off
+        }
+        if not self.notion_off:
+            found["notion"] = self.notion.check
+        if not self.models_off:
+            found["openai"] = self.openai.served
+        return found
 
     @property
     def models_off(self) -> str | None:

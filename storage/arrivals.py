@@ -207,6 +207,11 @@ async def oldest_pending_seconds(connection: asyncpg.Connection) -> float:
     return float(await connection.fetchval(OLDEST_PENDING))
 
 
+async def troubles(connection: asyncpg.Connection) -> dict[str, str]:
+    """What is wrong with connections to platforms, by name."""
+    return dict(await connection.fetch("SELECT name, trouble FROM connections WHERE trouble IS NOT NULL"))
+
+
 async def was_erased(connection: asyncpg.Connection, digests: Sequence[bytes]) -> bool:
     """Whether any of these messages went with its author."""
     return bool(await connection.fetchval(_IS_ERASED, list(digests)))

@@ -782,6 +782,16 @@ class EncryptionKey(Base):
     created_at: Mapped[datetime] = _now()
 
 
+class Connection(Base):
+    """How a platform answered when it was last tried; `trouble` is a sentence, None while all is well."""
+
+    __tablename__ = "connections"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    trouble: Mapped[str | None]
+    since: Mapped[datetime] = _now()
+    checked_at: Mapped[datetime] = _now()
+
+
 class ServedModel(Base):
     """A model the account may ask, as the server said last."""
 

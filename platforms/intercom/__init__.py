@@ -95,6 +95,9 @@ class IntercomChannel:
     async def find_sent(self, letter: Letter, message: Message) -> str | None:
         return await self.client.find_sent(letter, message)
 
+    async def check(self) -> None:
+        await self.client.check()
+
     async def profile(self, account_id: str) -> Profile | None:
         found = await self.client.profile(account_id.rpartition(":")[2])
         return replace(found, account_id=account_id) if found else None

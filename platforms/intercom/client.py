@@ -79,6 +79,10 @@ class IntercomClient:
         mine = [part for part in parts if self._is_ours(part) and _squeezed(words(part, "body")) == wanted]
         return find_identifier(mine[-1], "id") or None if mine else None
 
+    async def check(self) -> None:
+        """ "Identify an admin"."""
+        await self._ask("GET", "/me")
+
     async def profile(self, contact: str) -> Profile | None:
         """The contact as "Retrieve a contact" gives it; None when it is gone."""
         try:

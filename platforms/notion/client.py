@@ -122,6 +122,10 @@ class Notion:
                     seen.add(state.page_id)
                     yield state
 
+    async def check(self) -> None:
+        """Whether the database is still shared with us."""
+        await self._call(lambda notion: notion.databases.retrieve(self._database_id))
+
     async def comment(self, page_id: str, text: str) -> None:
         parent, words = {"page_id": page_id}, properties.text(text)
         await self._call(lambda notion: notion.comments.create(parent=parent, rich_text=words), creates=True)

@@ -92,6 +92,9 @@ class SlackChannel:
         )
         return ":".join(posted) if posted else None
 
+    async def check(self) -> None:
+        await self.client.check()
+
     async def profile(self, account_id: str) -> Profile | None:
         return await directory.profile(self.client, account_id)
 

@@ -149,6 +149,10 @@ class SlackClient:
         view = answer.get("view")
         return view if isinstance(view, dict) else {}
 
+    async def check(self) -> None:
+        """auth.test, asked anew."""
+        await self._call("auth.test")
+
     async def identity(self) -> Json:
         """auth.test, asked once: `team_id`, our `user_id` and `bot_id`."""
         if self._identity is None:

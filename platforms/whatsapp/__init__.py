@@ -97,6 +97,11 @@ class WhatsAppChannel:
             platform=NAME,
         )
 
+    async def check(self) -> None:
+        """Without a number's id there is nothing to ask for: numbers then are those that deliveries name."""
+        if self._settings.whatsapp_phone_number_id:
+            await self.client.check(self._settings.whatsapp_phone_number_id)
+
     async def profile(self, account_id: str) -> Profile | None:
         return None
 

@@ -58,6 +58,10 @@ class WhatsAppClient:
             raise Unsure("WhatsApp took the message but did not name it.", platform=NAME)
         return provider_id
 
+    async def check(self, number: str) -> None:
+        """The number's own facts ("Retrieve WhatsApp Business Phone Number Information")."""
+        await self._ask("GET", number, params={"fields": "id"})
+
     def may_fetch(self, url: str) -> bool:
         try:
             parts = urlsplit(url)

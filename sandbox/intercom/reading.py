@@ -22,6 +22,18 @@ async def conversation(workspace: Workspace, request: web.Request) -> Json:
     return shown.conversation(found, plain=plain, parts=found.parts)
 
 
+async def me(workspace: Workspace, _request: web.Request) -> Json:
+    """Identify an admin (reference)."""
+    return {
+        "type": "admin",
+        "id": workspace.settings.intercom_admin_id or "1",
+        "name": "Support",
+        "email": "support@example.com",
+        "email_verified": True,
+        "app": {"type": "app", "id_code": workspace.app_id},
+    }
+
+
 async def contact(workspace: Workspace, request: web.Request) -> Json:
     found = workspace.contacts.get(request.match_info["id"])
     if found is None:

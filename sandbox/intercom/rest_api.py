@@ -29,6 +29,7 @@ class RestApi:
             web.post("/intercom/conversations/{id}/reply", self._door(writing.reply)),
             web.get("/intercom/conversations/{id}", self._door(reading.conversation)),
             web.get("/intercom/contacts/{id}", self._door(reading.contact)),
+            web.get("/intercom/me", self._door(reading.me)),
             web.post("/intercom/messages", self._door(writing.message)),
             web.route("*", "/intercom/{tail:.*}", self._door(_unknown)),
         ]

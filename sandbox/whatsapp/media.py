@@ -26,7 +26,9 @@ class MediaServer:
         ]
 
     async def address(self, request: web.Request) -> web.Response:
-        """Media (reference): ids from webhooks live seven days, the address they give five minutes."""
+        """The number's own facts, or media (reference): ids live seven days, the address they give five minutes."""
+        if request.match_info["id"] == self.account.phone_id:
+            return web.json_response({"id": self.account.phone_id})
         media = self.account.media.get(request.match_info["id"])
         asked = request.query.get("phone_number_id", self.account.phone_id)
         if media is None or asked != self.account.phone_id or self.world.now() - media.at >= MEDIA_ID_LIFE:

@@ -1,6 +1,7 @@
 """The small screens: the form for reporters, App Home, and what did not work."""
 
 from blocks import home, problem, report
+from hub.connecting import Trouble
 from hub.showing import ReportLine
 from hub.viewing import Choice, Screen
 from storage.enums import Priority
@@ -51,6 +52,15 @@ def test_an_agent_sees_how_many_tickets_there_are_and_where():
 
 def tickets_home(triage_channel: str) -> dict:
     return home.agent(Screen(Choice(), make.ticket_list()), triage_channel=triage_channel)
+
+
+def test_what_is_wrong_with_a_connection_stands_first():
+    troubles = (Trouble("slack", "The Slack token was revoked.", make.AT), Trouble("fax", "*x* <!channel>", make.AT))
+    view = home.agent(Screen(Choice(), make.ticket_list(), troubles), triage_channel="")
+    assert view_faults(view) == []
+    assert "⚠️ 💬 Slack, since " in words({"type": "home", "blocks": view["blocks"][:1]})
+    assert "The Slack token was revoked." in words({"type": "home", "blocks": view["blocks"][:1]})
+    assert view["blocks"][1]["type"] == "rich_text", "outside words stand where nothing is parsed"
 
 
 def test_a_channel_given_by_name_is_shown_by_name():

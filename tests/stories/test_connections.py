@@ -1,0 +1,38 @@
+"""Every connection is tried; one that is down is said where operators and agents look. Imports nothing of ours."""
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from tests.stories.processes import ANA, Story, call
+
+pytestmark = pytest.mark.story
+REFUSED = "Intercom does not accept the token: check INTERCOM_API_TOKEN"
+
+
+def test_every_platform_is_asked_and_a_token_that_is_not_taken_is_said(own_story: Story):
+    story = own_story
+    story.until(lambda: (story.sent("intercom", "/me") and story.sent("notion", "/databases/")) or None)
+    assert story.sent("slack", "auth.test")
+    assert [row["status"] for row in story.sent("whatsapp", "/106540352242922")] == [200]
+    assert troubles(story) == {}
+
+    story.stop("worker")
+    story.environment["INTERCOM_API_TOKEN"] = "another"
+    story.control("POST", "slack/home", {"user": ANA})
+    asyncio.run(look_again(story.database_url))
+    story.start("worker")
+    story.until(lambda: REFUSED in troubles(story).get("intercom", "") or None)
+    story.until(lambda: "Intercom, since" in str(story.control("POST", "slack/home", {"user": ANA})["home"]) or None)
+
+
+def troubles(story: Story) -> dict[str, str]:
+    return dict(call("GET", f"{story.intake}/ready")[1]["checks"]["troubles"])
+
+
+async def look_again(database_url: str) -> None:
+    """Not only in five minutes."""
+    connection = await asyncpg.connect(database_url)
+    await connection.execute("DELETE FROM schedules WHERE name = 'check_connections'")
+    await connection.close()
