@@ -13,7 +13,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from blocks import kit, problem
 from blocks.kit import Message
 from hub import agents
-from hub.errors import Conflict, HubError, Invalid, Stale
+from hub.errors import Conflict, HubError, Invalid, NotAnAgent, Stale
 from hub.timeline import Actor
 from hub.work import Work, promise
 from platforms.errors import Later, PlatformError
@@ -254,7 +254,11 @@ async def _checked(click: Click, *, agents_only: bool) -> Click:
     if not agents_only:
         return click
     async with click.runtime.db.transaction() as session:
-        by = await agents.require(session, click.account)
+        try:
+            by = await agents.require(session, click.account)
+        except NotAnAgent:
+            log.warning("refused_no_agent", account=click.account)
+            raise
     return Click(click.runtime, click.payload, by)
 
 

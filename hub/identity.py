@@ -16,6 +16,9 @@ from storage.models import Reporter, ReporterIdentity
 from storage.sealed import known_by
 
 NAME_LENGTH = 200
+_PHONE = re.compile(r"[+(]?[0-9][0-9 ().\-/]{3,39}")
+PHONE_DIGITS = 5
+"""Less is no telephone number, and would be found in anybody's delivery when a person is erased."""
 _ADDRESS = re.compile(r"[^@\s<>]{1,64}@[^@\s<>]{1,255}")
 
 
@@ -23,6 +26,12 @@ def address(written: str | None) -> str | None:
     """An e-mail address as it is kept, or None for what is none."""
     email = (written or "").strip().lower()
     return email if _ADDRESS.fullmatch(email) else None
+
+
+def phone(written: str | None) -> str | None:
+    """A telephone number as people write it, or None for what is none: profiles are free text."""
+    number = (written or "").strip()
+    return number if _PHONE.fullmatch(number) and sum(map(str.isdigit, number)) >= PHONE_DIGITS else None
 
 
 async def reporter_of(session: AsyncSession, platform: str, account_id: str) -> str | None:
@@ -96,7 +105,7 @@ async def learn(session: AsyncSession, identity_id: UUID, profile: Profile | Non
     if profile is None:
         profile = Profile(account_id=identity.platform_user_id, email=seen_email)
     identity.display_name = profile.name or identity.display_name
-    known = {"phone": profile.phone, "handle": profile.handle, "company": profile.company}
+    known = {"phone": phone(profile.phone), "handle": profile.handle, "company": profile.company}
     identity.attributes = identity.attributes | {key: value for key, value in known.items() if value}
     reporter = await session.get(Reporter, identity.reporter_id, with_for_update=NO_KEY)
     if reporter is None:

@@ -275,7 +275,7 @@ async def _meet(express: Express, message: Report, *, parent: str | None) -> Met
     attributes = {
         key: value[: identity.NAME_LENGTH]
         for key, value in (
-            ("phone", author.phone),
+            ("phone", identity.phone(author.phone)),
             ("handle", author.handle),
             ("company", author.company),
             ("email", email),

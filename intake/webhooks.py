@@ -51,6 +51,8 @@ async def notion(request: web.Request) -> web.Response:
     runtime = request.app[RUNTIME]
     body = await read_body(request, accepts=frozenset({"application/json"}), limit=NOTION_BODY)
     secret = runtime.settings.notion_webhook_secret.get_secret_value().strip()
+    if not secret and runtime.notion_off:
+        raise ChannelOff(runtime.notion_off)
     token = webhook.offered_token(parse_delivery(request, body)) if not secret else None
     if token is not None:
         _keep_offer(runtime, token)

@@ -16,7 +16,11 @@ BATCH = 5_000
 @job(Work.AGENTS)
 async def refresh_agents(claim: Claim, runtime: Runtime) -> None:
     settings = runtime.settings
-    if runtime.channels["slack"].off or not (settings.slack_agents or settings.slack_triage_channel):
+    if runtime.channels["slack"].off:
+        return
+    if not (settings.slack_agents or settings.slack_triage_channel):
+        async with claim.finish() as session:
+            await agents.replace(session, {})  # nobody is said to be one any more
         return
     people = await directory.agents(
         runtime.slack(), agents_group=settings.slack_agents, triage_channel=settings.slack_triage_channel

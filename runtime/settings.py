@@ -15,6 +15,7 @@ Port = Annotated[int, Field(ge=1, le=65535)]
 PortOrOff = Annotated[int, Field(ge=0, le=65535)]
 NO_SECRET = SecretStr("")
 SHORTEST_KEY = 16
+SIGNING = ("slack_signing_secret", "intercom_webhook_secret", "whatsapp_webhook_secret", "notion_webhook_secret")
 
 
 class SettingsError(Exception):
@@ -155,6 +156,15 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"HUB_API_KEY has {length} characters and needs {SHORTEST_KEY}: `openssl rand -hex 32` makes one"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _secrets_are_hard_to_guess(self) -> Self:
+        """Whoever guesses one can write as anybody."""
+        for name in SIGNING:
+            length = len(getattr(self, name).get_secret_value().strip())
+            if not self.is_development and 0 < length < SHORTEST_KEY:
+                raise ValueError(f"{name.upper()} has {length} characters: copy it whole from the platform")
         return self
 
     @model_validator(mode="after")

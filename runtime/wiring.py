@@ -4,6 +4,7 @@ import importlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from redis.asyncio import Redis
 
@@ -90,7 +91,7 @@ async def open_runtime(settings: Settings, service: str = "") -> AsyncIterator[R
         ring=bells.ring,
         keys=Keyring(settings.encryption_keys),
     )
-    redis = Redis.from_url(settings.redis_url.get_secret_value(), socket_timeout=0.2, socket_connect_timeout=0.2)
+    redis = _open_redis(settings.redis_url.get_secret_value())
     http = Http()
     limits = Limits(redis)
     channels = {name: _open_channel(name, settings, http, limits) for name in CHANNELS}
@@ -113,10 +114,18 @@ async def open_runtime(settings: Settings, service: str = "") -> AsyncIterator[R
         )
     finally:
         await bells.close()
-        for client in (*channels.values(), notion, openai, http, redis):
+        clients: tuple[Any, ...] = (*channels.values(), notion, openai, http, redis)
+        for client in clients:
             await client.aclose()
         await db.close()
         tracing.stop()
+
+
+def _open_redis(url: str) -> Redis:
+    """Its certificate has to be that of its host, which this client would not look at by itself."""
+    tls: dict[str, Any] = {"ssl_check_hostname": True} if url.startswith("rediss://") else {}
+    redis: Redis = Redis.from_url(url, socket_timeout=0.2, socket_connect_timeout=0.2, **tls)
+    return redis
 
 
 def _trace(settings: Settings, service: str) -> None:

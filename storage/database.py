@@ -27,8 +27,11 @@ SERVER_SETTINGS = {
     "idle_in_transaction_session_timeout": "60000",
     "jit": "off",
 }
-
-
+CONNECTING: dict[str, Any] = {
+    "server_settings": SERVER_SETTINGS,
+    "command_timeout": STATEMENT_SECONDS + 5,
+    "timeout": 5,
+}
 Row = TypeVar("Row", bound=object)
 
 
@@ -48,6 +51,11 @@ class Express:
     bells: list[Bell] = field(default_factory=list)
 
 
+def address(url: str) -> str:
+    """A database's address as the driver reads it: with `sslmode`, `sslrootcert` and whatever else libpq knows."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
 class Database:
     """`ring` is told, after each commit, which jobs may be claimed; it must return at once."""
 
@@ -62,23 +70,18 @@ class Database:
         self.ring = ring or (lambda _bells: None)
         self.keys = keys or Keyring()
         self._keys_hold = False
-        parsed = make_url(url)
-        self._dsn = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._dsn = address(url)
         self._pool_size = pool
         self._pool: asyncpg.Pool | None = None
         self._opening = asyncio.Lock()
         self._engine = create_async_engine(
-            parsed.set(drivername="postgresql+asyncpg"),
+            "postgresql+asyncpg://",
+            async_creator=self._connect,
             pool_size=pool,
             max_overflow=0,
             pool_timeout=5,
             pool_pre_ping=True,
             hide_parameters=True,  # an error's text is logged; what people wrote must not be in it
-            connect_args={
-                "server_settings": SERVER_SETTINGS,
-                "command_timeout": STATEMENT_SECONDS + 5,
-                "timeout": 5,
-            },
         )
         give_keys(self._engine.dialect, self.keys)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
@@ -114,6 +117,9 @@ class Database:
         if self._pool is not None:
             await self._pool.close()
 
+    async def _connect(self) -> asyncpg.Connection:
+        return await asyncpg.connect(self._dsn, **CONNECTING)
+
     async def _check_keys(self) -> None:
         """Once: MissingKey where something may be sealed with a key that is not here; the one that seals is noted.
 
@@ -137,9 +143,7 @@ class Database:
                     self._dsn,
                     min_size=1,
                     max_size=self._pool_size,
-                    command_timeout=STATEMENT_SECONDS + 5,
-                    timeout=5,
-                    server_settings=SERVER_SETTINGS,
+                    **CONNECTING,
                     init=_speak_json,
                     reset=_leave_as_it_is,
                 )

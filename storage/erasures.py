@@ -39,6 +39,7 @@ AT_ONCE = 50
 """Of them in memory; one may have megabytes."""
 SHORTEST_MARK = 4
 """Characters; a shorter one would be found in anybody's delivery."""
+PARTICULAR_DIGITS = 5
 UNDER_WAY = (NotificationStatus.PENDING, NotificationStatus.SENDING, NotificationStatus.FAILED)
 
 
@@ -79,7 +80,7 @@ async def marks(session: AsyncSession, theirs: Belongings) -> list[str]:
     found: set[str] = set()
     for account_id, attributes in accounts:
         found.add(account_id.rpartition(":")[2])
-        found |= {attributes[name] for name in ("phone", "email") if attributes.get(name)}
+        found |= {attributes[name] for name in ("phone", "email") if _is_particular(attributes.get(name))}
     emails = await session.scalars(select(Reporter.email).where(Reporter.id.in_(theirs.reporters)))
     messages = await session.scalars(select(TicketSource.external_id).where(TicketSource.id.in_(theirs.sources)))
     found |= {email for email in emails if email}
@@ -112,6 +113,11 @@ async def forget_deliveries(
     if last is None or looked < LOOKED_THROUGH:
         return len(theirs), None, None
     return len(theirs), last.received_at, last.id
+
+
+def _is_particular(value: Any) -> bool:
+    """A word that anybody might have written as their telephone number tells nobody apart."""
+    return isinstance(value, str) and ("@" in value or sum(map(str.isdigit, value)) >= PARTICULAR_DIGITS)
 
 
 async def groups_of(session: AsyncSession, theirs: Belongings) -> Sequence[UUID]:

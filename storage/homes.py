@@ -8,7 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.models import Home
+from storage.models import Agent, Home
 
 
 async def state(session: AsyncSession, account_id: str) -> dict[str, Any]:
@@ -35,8 +35,9 @@ async def last_opened(session: AsyncSession, section: str) -> datetime | None:
 
 
 async def watched(session: AsyncSession, *, within: timedelta) -> Sequence[Home]:
-    """The Homes opened that recently."""
-    found = await session.scalars(select(Home).where(Home.opened_at >= func.now() - within).order_by(Home.account_id))
+    """The Homes that agents have opened that recently."""
+    theirs = select(Home).join(Agent, Agent.id == Home.account_id).where(Agent.is_active)
+    found = await session.scalars(theirs.where(Home.opened_at >= func.now() - within).order_by(Home.account_id))
     return found.all()
 
 

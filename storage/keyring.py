@@ -65,8 +65,13 @@ class Keyring:
             raise Tampered(f"A value of {column} is not what was sealed.") from None
 
     def seal_text(self, value: str, column: str) -> str:
+        """Where there is no key, what looks sealed already is stored without its mark."""
         sealed = self.seal(value.encode(), column)
-        return value if sealed is None else TEXT_MARK + base64.b64encode(sealed).decode()
+        if sealed is not None:
+            return TEXT_MARK + base64.b64encode(sealed).decode()
+        while value.startswith(TEXT_MARK):
+            value = value.removeprefix(TEXT_MARK)
+        return value
 
     def open_text(self, stored: str, column: str) -> str:
         if not stored.startswith(TEXT_MARK):

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
+import structlog
 from pydantic import Field
 
 from hub import privacy
@@ -13,6 +14,7 @@ from storage.enums import Scope
 from storage.models import Erasure
 
 routes = Routes("Privacy")
+log = structlog.get_logger(__name__)
 
 
 class ErasureRow(Answer):
@@ -49,6 +51,7 @@ class Export(Answer):
 @routes.get("/api/reporters/{reporter_id}/export", scope=Scope.PRIVACY)
 async def export(call: Call, reporter_id: UUID) -> Data[Export]:
     """Everything that is kept of a person; whoever was merged into them is part of it."""
+    log.info("person_exported", reporter_id=str(reporter_id), by=call.actor.id)
     async with call.db.transaction() as session:
         return Data(data=Export(**await privacy.export(session, reporter_id)))
 

@@ -2,12 +2,13 @@
 
 import asyncio
 
+import asyncpg
 from alembic import context
 from sqlalchemy import Connection, text
-from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from storage.database import address
 from storage.models import Base
 
 LOCK = 4242_0001
@@ -35,8 +36,10 @@ def _migrate(connection: Connection) -> None:
 
 
 async def _run() -> None:
-    url = make_url(context.config.attributes["url"]).set(drivername="postgresql+asyncpg")
-    engine = create_async_engine(url, poolclass=NullPool)
+    dsn = address(context.config.attributes["url"])
+    engine = create_async_engine(
+        "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(dsn), poolclass=NullPool
+    )
     async with engine.connect() as connection:
         await connection.run_sync(_migrate)
         await connection.commit()

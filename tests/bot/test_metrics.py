@@ -58,7 +58,7 @@ async def click(world: World, world_url: str, redis_url: str, slack: OldSlack) -
         redis_url=redis_url,
         slack_base_url=slack.url,
         slack_bot_token="xoxb-1",
-        slack_signing_secret="secret",
+        slack_signing_secret="signing-secret-of-the-test",
     )
     async with open_runtime(settings) as runtime:
         yield lambda **payload: Click(runtime, {"team_id": "T1", "user_id": "UANA"} | payload, agent)

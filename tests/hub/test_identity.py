@@ -112,3 +112,14 @@ async def test_a_later_message_with_an_email_joins_the_accounts(world: World):
     await world.receive(report(author=Profile(account_id="shop:two", email="rita@example.com")))
     await learn(world, "shop:two")
     assert (await account(world, "shop:one")).reporter_id == (await account(world, "shop:two")).reporter_id
+
+
+async def test_only_a_telephone_number_is_kept_as_one(world: World):
+    """Profiles are free text: a word there would be looked for in everybody's deliveries when its owner is erased."""
+    for given in ("type", "sealed AAAA", "1 2 3", "call me", "+34 600 111 222 or by mail"):
+        assert identity.phone(given) is None, given
+    for given in ("34600111222", "+34 600-111.222", "(555) 010 0000"):
+        assert identity.phone(f" {given} ") == given
+    await world.receive(report(author=Profile(account_id="shop:rita", phone="type")))
+    await learn(world, name="Rita", phone="sealed AAAA")
+    assert (await account(world)).attributes == {}

@@ -100,6 +100,9 @@ async def test_homes_are_drawn_again_once_for_many_changes_and_only_where_somebo
     assert await promised(world) == 0
     async with world.db.transaction() as session:
         await homes.opened(session, ANA)
+        await viewing.changed(session)
+    assert await promised(world) == 0, "whoever is no agent any more is shown nothing new"
+    await world.agent()
     for _ in range(3):
         async with world.db.transaction() as session:
             await viewing.changed(session)

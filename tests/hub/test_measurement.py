@@ -21,6 +21,7 @@ from storage.models import Notification, Ticket
 from tests.build import ANA, Profile, World
 
 DAY = timedelta(days=1)
+SCRUBBED = {"rules": 2, "redactions": {}}
 GROWING = {"tickets", "ticket_events", "notifications", "ai_calls"}
 
 
@@ -166,9 +167,15 @@ async def test_calls_are_counted_by_the_model_that_was_asked(world: World):
         for milliseconds in (100, 300, 200, 401):
             ok = {"outcome": "ok", "prompt_tokens": 1000, "completion_tokens": 10, "milliseconds": milliseconds}
             ok |= {"cost": Decimal("0.0125")} if milliseconds > 100 else {}
-            ai_calls.add(session, ticket_id=None, purpose="triage", model="big", answered="big-1", prompt="p", **ok)
-        ai_calls.add(session, ticket_id=None, purpose="triage", model="big", prompt="p", outcome="RateLimited")
-        ai_calls.add(session, ticket_id=None, purpose="triage", model="small", prompt="p", outcome="Refused")
+            ai_calls.add(
+                session, ticket_id=None, purpose="triage", model="big", answered="big-1", prompt="p", **SCRUBBED, **ok
+            )
+        ai_calls.add(
+            session, ticket_id=None, purpose="triage", model="big", prompt="p", outcome="RateLimited", **SCRUBBED
+        )
+        ai_calls.add(
+            session, ticket_id=None, purpose="triage", model="small", prompt="p", outcome="Refused", **SCRUBBED
+        )
     assert (await measured(world)).models == (
         Spend("big", 5, 1, 4000, 40, Decimal("0.0375"), 250),
         Spend("small", 1, 1, 0, 0, None, None),

@@ -288,6 +288,7 @@ async def test_only_work_there_is_can_be_made_to_fail(world: World):
 
 async def test_homes_people_look_at_are_drawn_again_when_letters_are_dealt_with(world: World):
     one = await letter(world)
+    await world.agent()
     async with world.db.transaction() as session:
         await homes.opened(session, ANA)
     await resolve(world, one)

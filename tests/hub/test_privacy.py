@@ -82,7 +82,15 @@ async def everything(world: World) -> tuple[UUID, UUID]:
     async with world.db.transaction() as session:
         for ticket_id in (mine, None):
             ai_calls.add(
-                session, ticket_id=ticket_id, purpose="triage", model="m", prompt=WORD, outcome="ok", answer=WORD
+                session,
+                ticket_id=ticket_id,
+                purpose="triage",
+                model="m",
+                prompt=WORD,
+                rules=2,
+                redactions={},
+                outcome="ok",
+                answer=WORD,
             )
         source = (await world.rows("SELECT id FROM ticket_sources WHERE ticket_id = $1", mine))[0]["id"]
         session.add(
@@ -240,7 +248,9 @@ async def test_what_is_old_goes_and_what_is_not_stays(world: World):
     )
     async with world.db.transaction() as session:
         for _ in range(3):
-            ai_calls.add(session, ticket_id=None, purpose="triage", model="m", prompt="p", outcome="ok")
+            ai_calls.add(
+                session, ticket_id=None, purpose="triage", model="m", prompt="p", rules=2, redactions={}, outcome="ok"
+            )
     await world.rows(
         "UPDATE ai_calls SET created_at = now() - interval '91 days' WHERE ctid IN (SELECT ctid FROM ai_calls LIMIT 2)"
     )
@@ -250,3 +260,12 @@ async def test_what_is_old_goes_and_what_is_not_stays(world: World):
         assert await ai_calls.drop_old(session, days=90, limit=10) == 1
     assert (await world.count("webhook_deliveries"), await world.count("ai_calls")) == (1, 1)
     assert await world.count("tickets") == 2
+
+
+async def test_a_word_kept_as_a_telephone_number_takes_nobody_elses_deliveries_along(world: World):
+    await world.receive(said(), body=b"{}")
+    await world.rows("""UPDATE reporter_identities SET metadata = '{"phone": "type"}'""")
+    await world.receive(report("Somebody else's", account_id="shop:otto"), body=b'{"type": "message"}')
+    await forget(world, await person(world))
+    left = await world.rows("SELECT body FROM webhook_deliveries ORDER BY received_at")
+    assert [row["body"] for row in left] == [b"{}", b'{"type": "message"}']

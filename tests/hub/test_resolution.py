@@ -220,8 +220,8 @@ async def test_what_cannot_be_told_is_refused_and_nothing_is_resolved(world: Wor
 async def test_the_reporter_can_be_told_on_another_channel_where_they_have_an_account(world: World):
     group = await grouped(world, "ana", "bea")
     await world.rows(
-        "INSERT INTO reporter_identities (reporter_id, platform, platform_user_id) "
-        "SELECT reporter_id, 'in_app', 'in_app:ana' FROM reporter_identities WHERE platform_user_id = 'shop:ana'"
+        "INSERT INTO reporter_identities (reporter_id, platform, platform_user_id, account_digest) "
+        "SELECT reporter_id, 'in_app', 'in_app:ana', sha256('in_app:ana') FROM reporter_identities WHERE platform_user_id = 'shop:ana'"
     )
     await resolve(world, group.id, Plan(TEXT, channel="in_app"))
     (row,) = await world.rows("SELECT channel, place FROM notifications")

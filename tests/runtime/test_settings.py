@@ -41,3 +41,22 @@ def test_every_wrong_setting_is_named_at_once_and_none_is_shown(environment: pyt
     for name in ("INTAKE_PORT", "OPENAI_PRICES", "REDIS_URL"):
         assert name in str(error.value)
     assert "zqxj" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["SLACK_SIGNING_SECRET", "INTERCOM_WEBHOOK_SECRET", "WHATSAPP_WEBHOOK_SECRET"])
+def test_a_secret_that_can_be_guessed_is_refused_in_production(environment: pytest.MonkeyPatch, name: str):
+    environment.setenv(name, "short")
+    with pytest.raises(SettingsError, match=f"{name} has 5 characters: copy it whole"):
+        load_settings()
+    environment.setenv("HUB_ENV", "development")
+    assert load_settings().is_development
+
+
+def test_a_sealing_key_that_is_none_is_named_by_its_place_and_not_shown(environment: pytest.MonkeyPatch):
+    good = "0d" * 32
+    environment.setenv("HUB_ENCRYPTION_KEY", f"{good}, {good[:-1]}")
+    with pytest.raises(SettingsError, match="key 2 is not 64 hexadecimal digits") as refused:
+        load_settings()
+    assert good[:-1] not in str(refused.value)
+    environment.setenv("HUB_ENCRYPTION_KEY", f"{good}, {good}")
+    assert load_settings().encryption_keys == [bytes.fromhex(good)] * 2

@@ -17,14 +17,14 @@ from runtime.settings import Settings
 DATABASE = "5b8e2f60-7d41-4c1a-9a53-0d6c1f2e4b7a"
 KEYS = {
     "slack_bot_token": "xoxb-test",
-    "slack_signing_secret": "slack-secret",
+    "slack_signing_secret": "slack-secret-of-the-test",
     "slack_triage_channel": "C0TRIAGE",
     "intercom_api_token": "intercom-token",
-    "intercom_webhook_secret": "intercom-secret",
+    "intercom_webhook_secret": "intercom-secret-of-the-test",
     "intercom_admin_id": "814860",
     "intercom_app_id": "abc123def",
     "whatsapp_api_token": "whatsapp-token",
-    "whatsapp_webhook_secret": "whatsapp-secret",
+    "whatsapp_webhook_secret": "whatsapp-secret-of-the-test",
     "whatsapp_verify_token": "verify-me",
     "whatsapp_phone_number_id": "106540352242922",
     "notion_api_key": "notion-key",

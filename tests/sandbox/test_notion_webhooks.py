@@ -13,7 +13,7 @@ from sandbox.notion import webhooks
 
 DATABASE = "5b8e2f60-7d41-4c1a-9a53-0d6c1f2e4b7a"
 KEY = {"Authorization": "Bearer notion-key", "Notion_Version": "2025-09-03"}
-TOKEN = "secret_notion"
+TOKEN = "secret_of_the_test_hub"
 STATUS, PRIORITY = "sT%40s", "qP%3Br"
 TEXT = {"type": "string"}
 

@@ -84,3 +84,11 @@ def test_digests_say_nothing_without_the_key_and_find_under_every_key():
 
 def test_a_body_is_marked_by_what_no_platform_sends():
     assert BODY_MARK[0] == 0
+
+
+@given(st.integers(1, 4), st.text(max_size=20))
+def test_a_stranger_cannot_have_something_stored_that_looks_sealed(times: int, text: str):
+    text = text.encode("utf-8", "ignore").decode()
+    stored = Keyring().seal_text(TEXT_MARK * times + text, COLUMN)
+    assert not stored.startswith(TEXT_MARK)
+    assert Keyring([NEW]).open_text(stored, COLUMN) == stored
