@@ -8,7 +8,7 @@ RUN := .venv/bin/python -m
 COMPILE := $(RUN) uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help venv run test check format pictures bench migrate lock clean
+.PHONY: help venv run test check format pictures chaos bench migrate lock clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -37,6 +37,9 @@ format: $(READY)  ## format the code and repair what lint can repair
 
 pictures: $(READY)  ## take the pictures in docs/pictures anew, in a real Chromium
 	PICTURES=docs/pictures $(RUN) pytest --quiet tests/browser/test_loop.py tests/browser/test_backoffice.py tests/browser/test_incident.py
+
+chaos: $(READY)  ## break everything at random while customers write, then count what was lost or said twice
+	$(RUN) tests.chaos
 
 bench: $(READY)  ## measure, and print the table
 	$(RUN) bench

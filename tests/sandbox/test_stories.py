@@ -35,12 +35,16 @@ def signature(delivery):
     """What the platform's own header has to say about these bytes."""
     body, headers = delivery.body, delivery.headers
     if delivery.path == "/webhooks/intercom":
-        return headers["x-hub-signature"], "sha1=" + hmac.new(b"intercom-secret-of-the-test", body, hashlib.sha1).hexdigest()
+        return headers["x-hub-signature"], "sha1=" + hmac.new(
+            b"intercom-secret-of-the-test", body, hashlib.sha1
+        ).hexdigest()
     if delivery.path == "/webhooks/whatsapp":
         expected = hmac.new(b"whatsapp-secret-of-the-test", body, hashlib.sha256).hexdigest()
         return headers["x-hub-signature-256"], f"sha256={expected}"
     signed = b"v0:" + headers["x-slack-request-timestamp"].encode() + b":" + body
-    return headers["x-slack-signature"], "v0=" + hmac.new(b"slack-secret-of-the-test", signed, hashlib.sha256).hexdigest()
+    return headers["x-slack-signature"], "v0=" + hmac.new(
+        b"slack-secret-of-the-test", signed, hashlib.sha256
+    ).hexdigest()
 
 
 def words(delivery):
