@@ -57,8 +57,8 @@ class Servers:
 def servers(home: Path, *, durable: bool = True) -> Iterator[Servers]:
     """Run both servers on the data under `home` (made if absent) until the block is left.
 
-    `durable=False` is for tests: nothing is synced to disk, so a power cut may cost the data, and a `kill -9` what was
-    committed last.
+    `durable=False` is for tests: nothing is synced to disk, so a power cut may cost the data, and a `kill -9`
+    what was committed last.
     Call it from the main thread. Raises NotStarted.
     """
     with (
