@@ -129,6 +129,8 @@ async def _dispatch(bolt: AsyncApp, request: web.Request, body: bytes) -> web.Re
     answer = await bolt.async_dispatch(
         AsyncBoltRequest(body=body.decode(), query=request.query_string, headers=headers)
     )
+    if answer.status >= 500:  # listeners say what went wrong themselves: this is Bolt, which could not reach into it
+        raise BadDelivery("The payload is not of a form Slack sends.")
     response: web.Response = await to_aiohttp_response(answer)
     return response
 

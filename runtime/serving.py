@@ -1,6 +1,7 @@
 """Serve an aiohttp application until SIGTERM or SIGINT, letting requests under way finish."""
 
 import asyncio
+from http import HTTPStatus
 
 import structlog
 from aiohttp import web
@@ -24,6 +25,7 @@ async def serve(app: web.Application, *, host: str, port: int) -> None:
     stop = ending.asked(runtime.health)
     app.on_response_prepare.append(_harden)
     requests.watch(app)
+    _refuse_quietly()
     runner = web.AppRunner(
         app, access_log=None, shutdown_timeout=FINISH_SECONDS, keepalive_timeout=75, handler_cancellation=False
     )
@@ -33,6 +35,24 @@ async def serve(app: web.Application, *, host: str, port: int) -> None:
         log.info("serving", host=host, port=port)
         await stop.wait()
         await runner.cleanup()
+
+
+def _refuse_quietly() -> None:
+    """What is no HTTP is refused by aiohttp before any hook of ours, in words that quote it and name a version."""
+    refuse = web.RequestHandler.handle_error
+
+    def handle_error(
+        self: web.RequestHandler,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        refused = refuse(self, request, status, exc, HTTPStatus(status).phrase)
+        refused.headers.update(HARDENED | {"Server": ""})
+        return refused
+
+    web.RequestHandler.handle_error = handle_error  # type: ignore[method-assign]
 
 
 async def _harden(_request: web.Request, response: web.StreamResponse) -> None:

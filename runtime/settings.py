@@ -193,8 +193,13 @@ def load_settings() -> Settings:
     try:
         return Settings()  # type: ignore[call-arg]  # the environment gives them
     except ValidationError as error:
-        lines = [f"  {_named(e)}{_sentence(e)}" for e in error.errors(include_input=False)]
-        raise SettingsError("These settings are missing or wrong:\n" + "\n".join(lines)) from None
+        raise SettingsError(complaints(error)) from None
+
+
+def complaints(error: ValidationError) -> str:
+    """What is wrong, a line each, and never a value."""
+    lines = [f"  {_named(each)}{_sentence(each)}" for each in error.errors(include_input=False)]
+    return "These settings are missing or wrong:\n" + "\n".join(lines)
 
 
 def _named(error: object) -> str:

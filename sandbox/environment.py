@@ -8,15 +8,17 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from pydantic import SecretStr, ValidationError
 
-from runtime.settings import NO_SECRET, Settings, SettingsError
+from runtime.settings import NO_SECRET, Settings, SettingsError, complaints
 
 
 class Given(Settings):
     """What somebody has set, in the environment or `.env`, before anything is made up for them."""
 
+    hub_env: Literal["development", "production"] = "development"
     database_url: SecretStr = NO_SECRET
     redis_url: SecretStr = NO_SECRET
 
@@ -96,9 +98,7 @@ def read_given() -> Given:
     try:
         return Given()
     except ValidationError as error:
-        wrong = error.errors(include_input=False, include_url=False)
-        lines = [f"  {str(each['loc'][0]).upper()}: {each['msg'].rstrip('.')}." for each in wrong]
-        raise SettingsError("These settings are wrong:\n" + "\n".join(lines)) from None
+        raise SettingsError(complaints(error)) from None
 
 
 def compose(given: Given, *, secrets_file: Path, urls: Mapping[str, str]) -> dict[str, str]:

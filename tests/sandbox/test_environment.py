@@ -142,3 +142,10 @@ def test_a_port_that_was_chosen_stays_and_none_is_none(monkeypatch: pytest.Monke
     monkeypatch.setenv("WORKER_METRICS_PORT", "0")
     ports = metrics_ports(read_given())
     assert (ports["BOT_METRICS_PORT"], ports["WORKER_METRICS_PORT"]) == ("4012", "0")
+
+
+def test_what_is_wrong_with_several_settings_together_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUB_ENV", "production")
+    monkeypatch.setenv("INTERCOM_WEBHOOK_SECRET", "mine")
+    with pytest.raises(SettingsError, match="INTERCOM_WEBHOOK_SECRET has 4 characters"):
+        composed()
