@@ -18,7 +18,8 @@ from tests.conftest import copied, emptied
 from tests.stories.processes import Story
 
 Start = Callable[..., Story]
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 150
+"""A request that a platform holds back may take a minute to be given up."""
 RUNNING = "SELECT count(*) FROM jobs WHERE status = 'running'"
 AGENTS = "SELECT count(*) FROM agents"
 """A hub reads who they are within its first second."""
