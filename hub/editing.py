@@ -8,9 +8,9 @@ from hub.channel import Edit
 from hub.timeline import Actor
 from hub.work import Work, promise
 from storage import tickets
+from storage.accounts import is_account
 from storage.enums import ActorType, EventType, SourceKind
 from storage.models import MessageVersion, ReporterIdentity, Ticket, TicketComment, TicketSource
-from storage.sealed import known_by
 
 
 async def apply(session: AsyncSession, edit: Edit) -> None:
@@ -37,11 +37,7 @@ async def apply(session: AsyncSession, edit: Edit) -> None:
 async def _is_by_its_author(session: AsyncSession, source: TicketSource, edit: Edit) -> bool:
     said = await session.scalar(select(TicketComment.identity_id).where(TicketComment.source_id == source.id))
     author = said or await session.scalar(select(Ticket.identity_id).where(Ticket.id == source.ticket_id))
-    editor = await session.scalar(
-        select(ReporterIdentity.id).where(
-            ReporterIdentity.platform == edit.platform, known_by(ReporterIdentity.account_digest, edit.account_id)
-        )
-    )
+    editor = await session.scalar(select(ReporterIdentity.id).where(is_account(edit.platform, edit.account_id)))
     return author is not None and author == editor
 
 

@@ -11,14 +11,13 @@ from hub import merging
 from hub.channel import Profile
 from hub.timeline import SYSTEM
 from storage import reporters
+from storage.accounts import has_digits_of_a_phone, is_account
 from storage.database import NO_KEY
 from storage.models import Reporter, ReporterIdentity
 from storage.sealed import known_by
 
 NAME_LENGTH = 200
 _PHONE = re.compile(r"[+(]?[0-9][0-9 ().\-/]{3,39}")
-PHONE_DIGITS = 5
-"""Less is no telephone number, and would be found in anybody's delivery when a person is erased."""
 _ADDRESS = re.compile(r"[^@\s<>]{1,64}@[^@\s<>]{1,255}")
 
 
@@ -31,16 +30,12 @@ def address(written: str | None) -> str | None:
 def phone(written: str | None) -> str | None:
     """A telephone number as people write it, or None for what is none: profiles are free text."""
     number = (written or "").strip()
-    return number if _PHONE.fullmatch(number) and sum(map(str.isdigit, number)) >= PHONE_DIGITS else None
+    return number if _PHONE.fullmatch(number) and has_digits_of_a_phone(number) else None
 
 
 async def reporter_of(session: AsyncSession, platform: str, account_id: str) -> str | None:
     """The id events name this account's person by."""
-    reporter_id = await session.scalar(
-        select(ReporterIdentity.reporter_id).where(
-            ReporterIdentity.platform == platform, known_by(ReporterIdentity.account_digest, account_id)
-        )
-    )
+    reporter_id = await session.scalar(select(ReporterIdentity.reporter_id).where(is_account(platform, account_id)))
     return str(reporter_id) if reporter_id else None
 
 
@@ -79,9 +74,7 @@ async def _without_account(
     """Somebody with no account we could write to: they are told by hand."""
     platform = "email" if email else "in_app"
     account_id = f"{platform}:{email or reporter_id}"
-    account = select(ReporterIdentity).where(
-        ReporterIdentity.platform == platform, known_by(ReporterIdentity.account_digest, account_id)
-    )
+    account = select(ReporterIdentity).where(is_account(platform, account_id))
     known = await session.scalar(account)
     if known is None:
         made = insert(ReporterIdentity).values(

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hub import changelog, similarity
 from hub.errors import NotFound
 from storage import agents, changelog_entries, groups, notifications, tickets
-from storage.accounts import bare_account
+from storage.accounts import bare_account, is_account
 from storage.enums import ChangelogStatus, GroupStatus, NotificationPurpose, TicketStatus
 from storage.models import (
     Attachment,
@@ -22,7 +22,6 @@ from storage.models import (
     Ticket,
     TicketComment,
 )
-from storage.sealed import known_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,11 +216,7 @@ async def draft(session: AsyncSession, entry_id: UUID) -> Draft:
 
 async def reports_of(session: AsyncSession, platform: str, account_id: str, *, limit: int = 20) -> list[ReportLine]:
     """A person's own reports, newest first, from all their accounts."""
-    mine = (
-        select(ReporterIdentity.reporter_id)
-        .where(ReporterIdentity.platform == platform, known_by(ReporterIdentity.account_digest, account_id))
-        .scalar_subquery()
-    )
+    mine = select(ReporterIdentity.reporter_id).where(is_account(platform, account_id)).scalar_subquery()
     found = await session.scalars(
         select(Ticket).where(Ticket.reporter_id == mine).order_by(Ticket.number.desc()).limit(limit)
     )

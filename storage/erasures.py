@@ -10,6 +10,7 @@ from sqlalchemy import CursorResult, delete, func, literal, or_, select, text, t
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.accounts import has_digits_of_a_phone
 from storage.enums import AttachmentStatus, NotificationStatus
 from storage.models import (
     AiCall,
@@ -39,7 +40,6 @@ AT_ONCE = 50
 """Of them in memory; one may have megabytes."""
 SHORTEST_MARK = 4
 """Characters; a shorter one would be found in anybody's delivery."""
-PARTICULAR_DIGITS = 5
 UNDER_WAY = (NotificationStatus.PENDING, NotificationStatus.SENDING, NotificationStatus.FAILED)
 
 
@@ -117,7 +117,7 @@ async def forget_deliveries(
 
 def _is_particular(value: Any) -> bool:
     """A word that anybody might have written as their telephone number tells nobody apart."""
-    return isinstance(value, str) and ("@" in value or sum(map(str.isdigit, value)) >= PARTICULAR_DIGITS)
+    return isinstance(value, str) and ("@" in value or has_digits_of_a_phone(value))
 
 
 async def groups_of(session: AsyncSession, theirs: Belongings) -> Sequence[UUID]:

@@ -51,9 +51,10 @@ class Export(Answer):
 @routes.get("/api/reporters/{reporter_id}/export", scope=Scope.PRIVACY)
 async def export(call: Call, reporter_id: UUID) -> Data[Export]:
     """Everything that is kept of a person; whoever was merged into them is part of it."""
-    log.info("person_exported", reporter_id=str(reporter_id), by=call.actor.id)
     async with call.db.transaction() as session:
-        return Data(data=Export(**await privacy.export(session, reporter_id)))
+        exported = Export(**await privacy.export(session, reporter_id))
+    log.info("person_exported", reporter_id=str(reporter_id), by=call.actor.id)
+    return Data(data=exported)
 
 
 @routes.delete("/api/reporters/{reporter_id}", scope=Scope.PRIVACY)
