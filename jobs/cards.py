@@ -4,6 +4,8 @@ import hashlib
 import json
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from blocks import changelog as draw_changelog
 from blocks import tickets as draw_tickets
 from blocks.kit import Message
@@ -13,7 +15,7 @@ from jobs.job import Claim, job
 from platforms.errors import CannotTell, Later, RateLimited, Refused, Unreachable
 from platforms.slack.client import Posted
 from runtime.wiring import Runtime
-from storage import cards, changelog_entries
+from storage import cards
 from storage.cards import Place
 
 EVENT_TYPE = "feedback_hub_notification"
@@ -28,18 +30,19 @@ async def draw_card(claim: Claim, runtime: Runtime) -> None:
     async with claim.step() as session:
         card = await showing.card(session, claim.subject)
         place = await cards.find_or_begin(session, kind="ticket", subject_id=card.id, ticket_id=card.id)
+        entries = await _entries(session, card)
     stands = await _draw(
         claim, place, draw_tickets.card(card, models_off=runtime.models_off), runtime.settings.slack_triage_channel
     )
-    for entry_id in await _entries(claim):
+    for entry_id in entries:
         await _draw_entry(claim, entry_id, thread=stands)
 
 
-async def _entries(claim: Claim) -> list[UUID]:
-    async with claim.step() as session:
-        drawn = await cards.drafts_of(session, claim.subject)
-        entry = await changelog_entries.find_draft(session, claim.subject)
-    return drawn if entry is None or entry.id in drawn else [*drawn, entry.id]
+async def _entries(session: AsyncSession, card: showing.TicketCard) -> list[UUID]:
+    """The draft there is, and those that have a card already: an approved one is drawn again without its buttons."""
+    drawn = await cards.drafts_of(session, card.id)
+    draft = card.draft
+    return drawn if draft is None or draft.entry_id in drawn else [*drawn, draft.entry_id]
 
 
 async def _draw_entry(claim: Claim, entry_id: UUID, *, thread: Posted) -> None:

@@ -19,8 +19,6 @@ async def publish_homes(claim: Claim, runtime: Runtime) -> None:
             watched = [(home.account_id, home.drawn) for home in await homes.watched(session, within=viewing.WATCHED)]
         for account_id, drawn in watched:
             await _publish(claim, runtime, account_id, drawn)
-    async with claim.finish():
-        pass
 
 
 async def _publish(claim: Claim, runtime: Runtime, account_id: str, drawn: str | None) -> None:
@@ -28,7 +26,7 @@ async def _publish(claim: Claim, runtime: Runtime, account_id: str, drawn: str |
         view = draw.agent(
             await viewing.screen(session, await viewing.chosen(session, account_id)),
             triage_channel=runtime.settings.slack_triage_channel,
-            models_off=runtime.models_off,
+            models_off=await runtime.why_no_model(session),
             is_development=runtime.settings.is_development,
         )
     look = hashlib.sha256(json.dumps(view, sort_keys=True).encode()).hexdigest()

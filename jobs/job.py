@@ -73,6 +73,15 @@ class Claim:
             yield session
             await session.flush()
             await jobs.finish(session, self.held)
+        self._is_done()
+
+    async def leave(self) -> None:
+        """Done, with nothing left to write."""
+        async with self.runtime.db.statement() as session:
+            await jobs.finish(session, self.held)
+        self._is_done()
+
+    def _is_done(self) -> None:
         self.is_finished = True
         self.outcome = "done"
 
@@ -132,17 +141,13 @@ def _leave(claim: Claim, seconds: float) -> None:
 
 
 async def _claim(runtime: Runtime, job_id: int) -> Claim | None:
-    async with runtime.db.transaction() as session:
-        seen = await jobs.seen(session, job_id)
-        kind = KINDS.get(seen.kind) if seen else None
-        if seen is None or kind is None or kind.name not in JOBS:
-            return None
-        held = await jobs.claim(session, job_id, lease_seconds=runtime.settings.lease_seconds)
+    async with runtime.db.statement() as session:
+        held = await jobs.claim(session, job_id, kinds=tuple(JOBS), lease_seconds=runtime.settings.lease_seconds)
     if held is None:
         return None
-    JOB_WAIT.labels(kind.name).observe(max(0.0, seen.waited))
-    LEASES_EXPIRED.inc(seen.was_lost)
-    return Claim(held, kind, runtime)
+    JOB_WAIT.labels(held.kind).observe(max(0.0, held.waited))
+    LEASES_EXPIRED.inc(held.was_lost)
+    return Claim(held, KINDS[held.kind], runtime)
 
 
 async def _see_through(claim: Claim) -> None:
@@ -156,8 +161,7 @@ async def _see_through(claim: Claim) -> None:
         async with asyncio.timeout(claim.kind.seconds), _beating(claim):
             await JOBS[claim.kind.name].run(claim, claim.runtime)
         if not claim.is_finished:
-            async with claim.finish():
-                pass
+            await claim.leave()
     except Fenced:
         raise
     except asyncio.CancelledError:

@@ -25,5 +25,3 @@ async def fetch_message(claim: Claim, runtime: Runtime) -> None:
         }
         delivery = Delivery("slack", ingestion.FORM, ingestion.as_form(payload).encode())
         await ingestion.receive(runtime.db, runtime.channels["slack"], delivery, payload)
-    async with claim.finish():
-        pass

@@ -58,8 +58,6 @@ async def comment(claim: Claim, runtime: Runtime) -> None:
         await runtime.notion.comment(*wanted)
     except Unsure as error:
         log.warning("comment_unsure", error=error.message)
-    async with claim.finish():
-        pass
 
 
 @job(Work.PULL)

@@ -10,6 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 import structlog
 from arq.connections import ArqRedis, RedisSettings, create_pool
+from arq.constants import default_queue_name, job_key_prefix
+from arq.jobs import serialize_job
 
 from runtime.metrics import DOORBELL_FAILURES
 from storage.database import Bell
@@ -17,7 +19,8 @@ from storage.database import Bell
 FUNCTION = "work"
 """The one arq function; its argument is a job's id."""
 ENQUEUE_SECONDS = 1.0
-SAME_BELL_SECONDS = 15
+EXPIRE_MS = 600_000
+SAME_BELL_MS = 15_000
 """Within these, ringing again for the same claim is one bell. A bell whose worker was killed before it could claim
 stays taken in Redis for minutes: the next one must have another name."""
 AWAY_SECONDS = 3.0
@@ -31,7 +34,9 @@ class Bells:
 
     def __init__(self, redis_url: str) -> None:
         self._settings = redis_settings(redis_url)
-        self._waiting: asyncio.Queue[Bell] = asyncio.Queue()
+        self._waiting: dict[Bell, None] = {}
+        """In their order; one that is rung again before it was heard of is one bell."""
+        self._rung = asyncio.Event()
         self._pool: ArqRedis | None = None
         self._task: asyncio.Task[None] | None = None
         self._away_until = 0.0
@@ -41,9 +46,11 @@ class Bells:
         return asyncio.get_running_loop().time() < self._away_until
 
     def ring(self, bells: Sequence[Bell]) -> None:
-        for bell in bells:
-            self._waiting.put_nowait(bell)
-        if bells and self._task is None:
+        if not bells:
+            return
+        self._waiting.update(dict.fromkeys(bells))
+        self._rung.set()
+        if self._task is None:
             self._task = asyncio.create_task(self._push(), context=Context())  # not the request's log context
 
     async def close(self) -> None:
@@ -55,22 +62,31 @@ class Bells:
 
     async def _push(self) -> None:
         while True:
-            bell = await self._waiting.get()
+            await self._rung.wait()
+            self._rung.clear()
+            bells, self._waiting = list(self._waiting), {}
             if self.is_away:
                 continue
             try:
                 async with asyncio.timeout(ENQUEUE_SECONDS):
-                    await self._enqueue(bell)
-            except Exception as error:  # whatever Redis does, the row is in PostgreSQL
-                DOORBELL_FAILURES.inc()
+                    await self._enqueue(bells)
+            except Exception as error:  # whatever Redis does, the rows are in PostgreSQL
+                DOORBELL_FAILURES.inc(len(bells))
                 self._away_until = asyncio.get_running_loop().time() + AWAY_SECONDS
                 log.warning("bell_not_rung", error=type(error).__name__)
 
-    async def _enqueue(self, bell: Bell) -> None:
+    async def _enqueue(self, bells: Sequence[Bell]) -> None:
+        """What arq's `enqueue_job` does for one in three round trips, for all of them in one."""
         if self._pool is None:
-            self._pool = await create_pool(self._settings, job_serializer=serialize, job_deserializer=json.loads)
-        name = f"{bell.job_id}:{bell.claims}:{int(time.time() // SAME_BELL_SECONDS)}"
-        await self._pool.enqueue_job(FUNCTION, bell.job_id, _job_id=name, _expires=600)
+            self._pool = await create_pool(self._settings)
+        now = round(time.time() * 1000)
+        async with self._pool.pipeline(transaction=True) as pipe:
+            for job_id, claims in bells:
+                name = f"{job_id}:{claims}:{now // SAME_BELL_MS}"
+                body = serialize_job(FUNCTION, (job_id,), {}, None, now, serializer=serialize)
+                pipe.set(job_key_prefix + name, body, px=EXPIRE_MS, nx=True)
+                pipe.zadd(default_queue_name, {name: now}, nx=True)
+            await pipe.execute()
 
 
 def serialize(job: dict[str, Any]) -> bytes:

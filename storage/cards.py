@@ -3,11 +3,17 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import Card
+
+_FIND_OR_BEGIN = text("""
+INSERT INTO cards (kind, subject_id, ticket_id, posting_since) VALUES (:kind, :subject_id, :ticket_id, now())
+ON CONFLICT (kind, subject_id) DO UPDATE
+  SET posting_since = CASE WHEN cards.ts IS NULL THEN coalesce(cards.posting_since, now()) END
+RETURNING id, channel, ts, drawn, ts IS NULL AND posting_since < now() AS may_be_posted
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,27 +29,21 @@ class Place:
 
 async def find_or_begin(session: AsyncSession, *, kind: str, subject_id: UUID, ticket_id: UUID) -> Place:
     """The card of `subject_id`; made, and marked as being posted, when there is none."""
-    await session.execute(
-        insert(Card).values(kind=kind, subject_id=subject_id, ticket_id=ticket_id).on_conflict_do_nothing()
-    )
-    card = (
-        await session.execute(select(Card).where(Card.kind == kind, Card.subject_id == subject_id).with_for_update())
-    ).scalar_one()
-    may_be_posted = card.ts is None and card.posting_since is not None
-    if card.ts is None and card.posting_since is None:
-        card.posting_since = (await session.execute(select(func.now()))).scalar_one()
-    return Place(card.id, card.channel, card.ts, card.drawn, may_be_posted)
+    parameters = {"kind": kind, "subject_id": subject_id, "ticket_id": ticket_id}
+    return Place(*(await session.execute(_FIND_OR_BEGIN, parameters)).one())
 
 
 async def stands(session: AsyncSession, card_id: UUID, *, channel: str, ts: str, drawn: str) -> None:
-    card = await session.get_one(Card, card_id, with_for_update=True)
-    card.channel, card.ts, card.drawn, card.posting_since = channel, ts, drawn, None
+    await _set(session, card_id, channel=channel, ts=ts, drawn=drawn)
 
 
 async def was_not_posted(session: AsyncSession, card_id: UUID) -> None:
     """Slack said no (or the message is gone): the next attempt posts without looking first."""
-    card = await session.get_one(Card, card_id, with_for_update=True)
-    card.channel = card.ts = card.drawn = card.posting_since = None
+    await _set(session, card_id, channel=None, ts=None, drawn=None)
+
+
+async def _set(session: AsyncSession, card_id: UUID, **place: str | None) -> None:
+    await session.execute(update(Card).where(Card.id == card_id).values(posting_since=None, **place))
 
 
 async def forget_look(session: AsyncSession, *, channel: str, ts: str) -> UUID | None:
@@ -56,6 +56,6 @@ async def forget_look(session: AsyncSession, *, channel: str, ts: str) -> UUID |
 
 
 async def drafts_of(session: AsyncSession, ticket_id: UUID) -> list[UUID]:
-    """Entries of a ticket that have a card, so that an approved one is redrawn without its buttons."""
+    """Entries of a ticket that have a card."""
     rows = await session.scalars(select(Card.subject_id).where(Card.ticket_id == ticket_id, Card.kind == "draft"))
     return list(rows)

@@ -1,4 +1,5 @@
-"""The engine, and the only two places that commit: transaction() for everything, express() for arrivals."""
+"""The engine, and the only places that commit: transaction() for everything, statement() for a single statement,
+express() for arrivals."""
 
 import asyncio
 import json
@@ -8,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
 
 import asyncpg
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from storage.keyring import Keyring, MissingKey
@@ -80,11 +82,14 @@ class Database:
             pool_size=pool,
             max_overflow=0,
             pool_timeout=5,
-            pool_pre_ping=True,
             hide_parameters=True,  # an error's text is logged; what people wrote must not be in it
         )
+        event.listen(self._engine.sync_engine, "checkout", _must_be_open)
         give_keys(self._engine.dialect, self.keys)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        self._alone = async_sessionmaker(
+            self._engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False
+        )
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -94,6 +99,14 @@ class Database:
             async with session.begin():
                 yield session
             self.ring(session.info.get("bells", ()))
+
+    @asynccontextmanager
+    async def statement(self) -> AsyncIterator[AsyncSession]:
+        """For one statement, which is a transaction of its own: neither BEGIN nor COMMIT travels."""
+        await self._check_keys()
+        async with self._alone() as session:
+            yield session
+        self.ring(session.info.get("bells", ()))
 
     @asynccontextmanager
     async def express(self) -> AsyncIterator[Express]:
@@ -148,6 +161,15 @@ class Database:
                     reset=_leave_as_it_is,
                 )
         return self._pool
+
+
+def _must_be_open(dbapi_connection: Any, _record: object, _proxy: object) -> None:
+    """A connection the server closed is replaced when it is next wanted, at no cost: asyncpg knows that it is gone.
+
+    Asking the server each time (`pool_pre_ping`) would be a round trip for every transaction.
+    """
+    if dbapi_connection.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 async def _speak_json(connection: asyncpg.Connection) -> None:

@@ -24,21 +24,20 @@ DO UPDATE SET run_at = least(jobs.run_at, excluded.run_at), args = excluded.args
 _RETURNING = "RETURNING id, claims, run_at <= now() AS is_due"
 
 _CLAIM = text("""
-WITH claimed AS (
+WITH due AS (
+  SELECT id, extract(epoch FROM now() - run_at)::float AS waited, status = 'running' AS was_lost
+  FROM jobs WHERE id = :id AND kind = ANY(:kinds) AND (
+    (status = 'pending' AND run_at <= now()) OR (status = 'running' AND lease_until < now()))
+  FOR UPDATE SKIP LOCKED),
+claimed AS (
   UPDATE jobs SET status = 'running', attempts = attempts + 1, claims = claims + 1, lease = gen_random_uuid(),
          lease_until = now() + make_interval(secs => :lease_seconds)
-  WHERE id = (SELECT id FROM jobs WHERE id = :id AND (
-                (status = 'pending' AND run_at <= now()) OR (status = 'running' AND lease_until < now()))
-              FOR UPDATE SKIP LOCKED)
-    AND NOT EXISTS (SELECT FROM jobs other
+  FROM due
+  WHERE jobs.id = due.id AND NOT EXISTS (SELECT FROM jobs other
                     WHERE other.key = jobs.key AND other.status = 'running' AND other.id <> jobs.id)
-  RETURNING id, kind, key, args, attempts, max_attempts, lease),
+  RETURNING jobs.id, kind, key, args, attempts, max_attempts, lease, waited, was_lost),
 forced AS (DELETE FROM forced_failures USING claimed WHERE forced_failures.kind = claimed.kind RETURNING 1)
 SELECT claimed.*, EXISTS (SELECT FROM forced) AS is_forced FROM claimed
-""")
-_SEEN = text("""
-SELECT kind, extract(epoch FROM now() - run_at)::float, status = 'running' AND lease_until < now() IS TRUE
-FROM jobs WHERE id = :id
 """)
 _CANCEL = text("DELETE FROM jobs WHERE key = ANY(:keys) AND status = 'pending'")
 _ARE_RUNNING = text("SELECT EXISTS (SELECT FROM jobs WHERE key = ANY(:keys) AND status = 'running')")
@@ -48,8 +47,12 @@ UPDATE jobs SET lease_until = now() + make_interval(secs => :lease_seconds)
 WHERE id = :id AND lease = :lease AND status = 'running' RETURNING id
 """)
 _FINISH = text("""
-UPDATE jobs SET status = 'done', done_at = now(), lease = NULL, lease_until = NULL
-WHERE id = :id AND lease = :lease RETURNING id
+WITH finished AS (
+  UPDATE jobs SET status = 'done', done_at = now(), lease = NULL, lease_until = NULL
+  WHERE id = :id AND lease = :lease RETURNING key)
+SELECT next.id, next.claims FROM finished LEFT JOIN LATERAL (
+  SELECT id, claims FROM jobs WHERE key = finished.key AND status = 'pending' AND run_at <= now() ORDER BY id LIMIT 1
+) next ON true
 """)
 _PUT_BACK = text("""
 UPDATE jobs SET status = 'pending', run_at = now() + make_interval(secs => :delay), lease = NULL,
@@ -103,16 +106,11 @@ class Held:
     attempts: int
     max_attempts: int
     lease: UUID
+    waited: float = 0.0
+    """Seconds since it was due."""
+    was_lost: bool = False
+    """Its last worker never came to an end."""
     is_forced: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A job before it is claimed: the seconds since it was due, and whether a worker was lost that had it."""
-
-    kind: str
-    waited: float
-    was_lost: bool
 
 
 async def add(
@@ -144,11 +142,6 @@ async def add(
         after_commit(session, Bell(row.id, row.claims))
 
 
-async def seen(session: AsyncSession, job_id: int) -> Seen | None:
-    row = (await session.execute(_SEEN, {"id": job_id})).one_or_none()
-    return Seen(*row) if row else None
-
-
 async def pending(session: AsyncSession) -> Mapping[str, int]:
     """How many jobs wait, also for a later time, by kind."""
     return dict((await session.execute(_PENDING)).all())
@@ -163,12 +156,15 @@ async def are_running(session: AsyncSession, keys: Sequence[str]) -> bool:
     return bool((await session.execute(_ARE_RUNNING, {"keys": list(keys)})).scalar_one())
 
 
-async def claim(session: AsyncSession, job_id: int, *, lease_seconds: float) -> Held | None:
-    """Take the job if it is due and nobody else works on its key; None means the bell was stale."""
+async def claim(session: AsyncSession, job_id: int, *, kinds: Sequence[str], lease_seconds: float) -> Held | None:
+    """Take the job if it is due, of `kinds`, and nobody else works on its key; None means the bell was stale.
+
+    The only statement of its transaction: that is rolled back when another worker takes the key this instant.
+    """
+    parameters = {"id": job_id, "kinds": list(kinds), "lease_seconds": lease_seconds}
     try:
-        async with session.begin_nested():
-            row = (await session.execute(_CLAIM, {"id": job_id, "lease_seconds": lease_seconds})).one_or_none()
-    except IntegrityError:  # another worker took a job of the same key this instant
+        row = (await session.execute(_CLAIM, parameters)).one_or_none()
+    except IntegrityError:
         return None
     return Held(*row) if row else None
 
@@ -180,8 +176,11 @@ async def hold(session: AsyncSession, held: Held, *, lease_seconds: float) -> No
 
 
 async def finish(session: AsyncSession, held: Held) -> None:
-    _ours((await session.execute(_FINISH, _fence(held))).one_or_none())
-    await _ring_next(session, held.key)
+    """Done; whoever waited for its key is next."""
+    row = (await session.execute(_FINISH, _fence(held))).one_or_none()
+    _ours(row)
+    if row and row.id is not None:
+        after_commit(session, Bell(row.id, row.claims))
 
 
 async def put_back(

@@ -235,8 +235,8 @@ async def claims(world: World, kind: Kind, number: int) -> list[bool]:
     ids = [row["id"] for row in await world.rows("SELECT id FROM jobs WHERE status = 'pending' ORDER BY id")]
 
     async def claim(job_id: int) -> bool:
-        async with world.db.transaction() as session:
-            held = await jobs.claim(session, job_id, lease_seconds=30)
+        async with world.db.statement() as session:
+            held = await jobs.claim(session, job_id, kinds=list(KINDS), lease_seconds=30)
         assert held
         return held.is_forced
 
@@ -263,7 +263,7 @@ async def test_work_of_another_kind_is_let_be(world: World):
 async def test_a_claim_that_is_not_had_uses_nothing_up(world: World):
     await fail_next(world)
     async with world.db.transaction() as session:
-        assert await jobs.claim(session, 4711, lease_seconds=30) is None
+        assert await jobs.claim(session, 4711, kinds=list(KINDS), lease_seconds=30) is None
     assert await world.count("forced_failures") == 1
 
 

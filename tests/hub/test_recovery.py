@@ -9,7 +9,7 @@ from sqlalchemy import text
 from hub import ingestion, recovery
 from hub.channel import Unreadable
 from hub.errors import Conflict, Invalid, NotFound
-from hub.work import Work, promise
+from hub.work import KINDS, Work, promise
 from storage import jobs
 from tests.build import Toy, World, report
 
@@ -17,7 +17,7 @@ from tests.build import Toy, World, report
 async def buried(world: World, kind=Work.PUSH) -> UUID:
     async with world.db.transaction() as session:
         await promise(session, kind, "subject")
-        held = await jobs.claim(session, 1, lease_seconds=9)
+        held = await jobs.claim(session, 1, kinds=list(KINDS), lease_seconds=9)
         await jobs.bury(session, held, error_class="Refused", error="No.")
     return (await world.rows("SELECT id FROM dead_letter_jobs"))[0]["id"]
 
@@ -108,7 +108,7 @@ async def test_many_are_run_again_each_by_itself_and_paced(world: World):
     async with world.db.transaction() as session:
         await promise(session, Work.CARD, "other")
         (job,) = (await session.execute(text("SELECT id FROM jobs"))).one()
-        held = await jobs.claim(session, job, lease_seconds=9)
+        held = await jobs.claim(session, job, kinds=list(KINDS), lease_seconds=9)
         await jobs.bury(session, held, error_class="Refused", error="No.")
     letters += [
         row["id"] for row in await world.rows("SELECT id FROM dead_letter_jobs WHERE job_class = 'draw_card'")

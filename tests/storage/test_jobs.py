@@ -20,8 +20,8 @@ async def promised(world: World, kind=Work.UPKEEP, subject="s", **facts) -> int:
 
 
 async def claim(world: World, job_id: int, lease_seconds: float = 30) -> Held | None:
-    async with world.db.transaction() as session:
-        return await jobs.claim(session, job_id, lease_seconds=lease_seconds)
+    async with world.db.statement() as session:
+        return await jobs.claim(session, job_id, kinds=list(KINDS), lease_seconds=lease_seconds)
 
 
 async def state(world: World, job_id: int) -> dict:
@@ -82,7 +82,7 @@ async def test_a_change_during_a_drawing_promises_another_one(world: World):
 async def test_a_promise_made_while_the_pending_row_is_being_claimed_is_not_swallowed(world: World):
     first = await promised(world, Work.CARD, "t")
     async with world.db.transaction() as session:
-        held = await jobs.claim(session, first, lease_seconds=30)
+        held = await jobs.claim(session, first, kinds=list(KINDS), lease_seconds=30)
         waiting = asyncio.create_task(promised(world, Work.CARD, "t"))
         await asyncio.sleep(0.1)
         assert not waiting.done(), "it waits for the claim to commit"

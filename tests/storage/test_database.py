@@ -1,0 +1,26 @@
+"""Connections the server closed are replaced before anybody notices."""
+
+import asyncpg
+from sqlalchemy import text
+
+from tests.build import World
+
+THROW_OUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+
+
+async def test_a_connection_the_server_has_closed_is_not_handed_out(world: World, world_url: str):
+    for _ in range(3):
+        async with world.db.transaction() as session:
+            first = (await session.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+        admin = await asyncpg.connect(world_url)
+        await admin.execute(THROW_OUT)
+        await admin.close()
+        async with world.db.statement() as session:
+            assert (await session.execute(text("SELECT pg_backend_pid()"))).scalar_one() != first
+
+
+async def test_a_single_statement_is_durable_by_itself(world: World):
+    async with world.db.statement() as session:
+        await session.execute(text("INSERT INTO schedules (name) VALUES ('one')"))
+        async with world.db.transaction() as other:
+            assert (await other.execute(text("SELECT name FROM schedules"))).scalars().all() == ["one"]
