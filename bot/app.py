@@ -35,6 +35,7 @@ from bot import (
 )
 from hub import ingestion, pii
 from hub.errors import ChannelOff
+from runtime import crashing
 from runtime.refusals import BadDelivery, explain, parse_delivery
 from runtime.serving import headers_of, read_body
 from runtime.wiring import Runtime
@@ -57,7 +58,9 @@ def make_app(runtime: Runtime) -> web.Application:
             raise BadDelivery("The body is no Slack payload.")
         if payload.get("type") == "event_callback":
             delivery = Delivery("slack", request.content_type, body)
+            crashing.passed("delivery_verified")
             taken = await ingestion.receive(runtime.db, channel, delivery, payload)
+            crashing.passed("delivery_kept")
             if taken.unreadable:
                 return web.json_response({"status": "kept"})
         try:

@@ -11,6 +11,7 @@ from hub import ingestion
 from hub.errors import ChannelOff
 from hub.work import Work, promise
 from platforms.notion import webhook
+from runtime import crashing
 from runtime.refusals import answer, parse_delivery
 from runtime.serving import RUNTIME, headers_of, read_body
 from runtime.wiring import Runtime
@@ -86,6 +87,8 @@ async def receive(request: web.Request) -> web.Response:
     body = await read_body(request, accepts=channel.accepts, limit=channel.max_body)
     channel.verify(headers_of(request), body, datetime.now(UTC))
     payload = parse_delivery(request, body)
+    crashing.passed("delivery_verified")
     taken = await ingestion.receive(runtime.db, channel, Delivery(channel.name, request.content_type, body), payload)
+    crashing.passed("delivery_kept")
     log.info("delivery_taken", tickets=len(taken.numbers), comments=taken.comments, unreadable=len(taken.unreadable))
     return web.json_response({"status": "ok"})

@@ -14,6 +14,7 @@ from hub.work import Work
 from jobs.job import Claim, job
 from platforms.errors import CannotTell, Later, RateLimited, Refused, Unreachable
 from platforms.slack.client import Posted
+from runtime import crashing
 from runtime.wiring import Runtime
 from storage import cards
 from storage.cards import Place
@@ -70,6 +71,7 @@ async def _draw(
         return stands
     if stands is None:
         stands = await _post(claim, place, message, channel, thread_ts)
+        crashing.passed("card_posted")
     else:
         await _edit(claim, place, message, stands)
     async with claim.step() as session:

@@ -17,6 +17,7 @@ from platforms.errors import (
     Unsure,
     WindowClosed,
 )
+from runtime import crashing
 from runtime.metrics import SENDS
 from runtime.wiring import Runtime
 from storage.enums import NotificationStatus
@@ -41,8 +42,10 @@ async def dispatch(claim: Claim, runtime: Runtime) -> None:
     channel = runtime.channels[letter.channel]
     message = channel.compose(letter, datetime.now(UTC))
     claim.covers(runtime.settings.request_seconds)
+    crashing.passed("message_promised")
     try:
         provider_id = await channel.send(message)
+        crashing.passed("message_sent")
     except Later:
         async with claim.step() as session:
             await notifying.release(session, claim.subject)

@@ -20,7 +20,7 @@ from hub.pii import ScrubbingFailed
 from hub.recovery import FailedOnPurpose
 from hub.work import KINDS, Kind, Work
 from platforms.errors import CannotTell, Later, PlatformError, RateLimited, Refused
-from runtime import tracing
+from runtime import crashing, tracing
 from runtime.metrics import JOB_SECONDS, JOB_WAIT, JOBS_RUN, LEASES_EXPIRED, SCRUB_FAILURES
 from runtime.wiring import Runtime
 from storage import jobs
@@ -115,6 +115,7 @@ async def work(runtime: Runtime, job_id: int) -> None:
     claim = await _claim(runtime, job_id)
     if claim is None:
         return
+    crashing.passed("job_claimed")
     started = time.perf_counter()
     with structlog.contextvars.bound_contextvars(**_told(claim)):
         try:

@@ -11,6 +11,7 @@ from hub.work import Work
 from jobs.job import Claim, job
 from platforms.errors import Unsure
 from platforms.notion import TicketPage
+from runtime import crashing
 from runtime.wiring import Runtime
 from storage.enums import TicketStatus
 
@@ -41,6 +42,7 @@ async def push(claim: Claim, runtime: Runtime) -> None:
         found, url, status = wanted.page_id, None, None
     else:
         found, url, status = await _find_or_create(runtime, page)
+        crashing.passed("page_made")
     async with claim.finish() as session:
         await tracking.pushed(session, claim.subject, page_id=found, url=url, status=status)
 

@@ -8,13 +8,17 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from runtime.crashing import Point
 from storage.keyring import KEY_BYTES
 
 Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", strip_whitespace=True)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 PortOrOff = Annotated[int, Field(ge=0, le=65535)]
+Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NO_SECRET = SecretStr("")
 SHORTEST_KEY = 16
+ORIGIN = r"(https://[a-z0-9-]+(\.[a-z0-9-]+)*|http://localhost)(:[1-9][0-9]{0,4})?"
+DEFAULT_PORT = r"^https:.*:443$|^http:.*:80$"
 SIGNING = ("slack_signing_secret", "intercom_webhook_secret", "whatsapp_webhook_secret", "notion_webhook_secret")
 
 
@@ -29,6 +33,8 @@ class Settings(BaseSettings):
 
     hub_env: Literal["development", "production"] = "production"
     hub_home: Path = Path(".hub")
+    hub_crash_at: Point | Literal[""] = ""
+    """Where every process dies on the spot; in development only."""
     hub_api_key: SecretStr = NO_SECRET
     hub_encryption_key: SecretStr = NO_SECRET
     """Comma-separated: the first seals what is personal, every one opens. `openssl rand -hex 32` makes one."""
@@ -36,6 +42,8 @@ class Settings(BaseSettings):
     """Of one key."""
     api_model_requests_per_minute: Annotated[float, Field(gt=0)] = 120
     """Of one key, where a model is asked, which costs money."""
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Pages of these may use the REST API, as browsers write an origin."""
     listen_host: str = "127.0.0.1"
     intake_port: Port = 3000
     sandbox_port: Port = 3001
@@ -61,6 +69,8 @@ class Settings(BaseSettings):
     slack_triage_channel: str = ""
     slack_agents: str = ""
     slack_base_url: Url = "https://slack.com/api/"
+    slack_posts_per_second: Rate = 1
+    """Into one channel (Slack's "Rate limits")."""
 
     intercom_api_token: SecretStr = NO_SECRET
     intercom_webhook_secret: SecretStr = NO_SECRET
@@ -68,6 +78,8 @@ class Settings(BaseSettings):
     intercom_app_id: str = ""
     intercom_base_url: Url = "https://api.intercom.io"
     intercom_version: str = "2.15"
+    intercom_requests_per_second: Rate = 14
+    """With bursts at most 160 in ten seconds: Intercom's "Rate limiting" gives the smallest apps 166."""
     intercom_acknowledge: bool = False
 
     whatsapp_api_token: SecretStr = NO_SECRET
@@ -81,6 +93,10 @@ class Settings(BaseSettings):
     """The languages the template is approved in, comma-separated; the first is used for everybody else."""
     whatsapp_template_length: Annotated[int, Field(ge=20, le=1024)] = 200
     whatsapp_burst_seconds: Annotated[int, Field(ge=0)] = 120
+    whatsapp_messages_per_second: Rate = 80
+    """Of our number (Meta's "Throughput")."""
+    whatsapp_pair_messages_per_minute: Rate = 10
+    """To one person: Meta's "Pair rate limits" gives one message every six seconds."""
     whatsapp_acknowledge: bool = False
 
     notion_api_key: SecretStr = NO_SECRET
@@ -88,6 +104,8 @@ class Settings(BaseSettings):
     notion_webhook_secret: SecretStr = NO_SECRET
     notion_base_url: Url = "https://api.notion.com"
     notion_version: str = "2025-09-03"
+    notion_requests_per_second: Rate = 3
+    """Of one connection (Notion's "Request limits")."""
     notion_poll_seconds: Annotated[float, Field(gt=0)] = 120
     notion_overlap_seconds: Annotated[int, Field(ge=60)] = 180
     notion_status_map: dict[str, Literal["open", "in_progress", "resolved"]] = {
@@ -114,10 +132,13 @@ class Settings(BaseSettings):
         "text-embedding-3-small": (0.02, 0),
     }
     """By model: US dollars for a million tokens read, and for a million written. List prices; yours may differ."""
+    openai_requests_per_day: Annotated[int, Field(ge=0, lt=2**31)] = 2000
+    """From midnight to midnight in UTC; 0 for no limit."""
 
     retention_deliveries_days: Annotated[int, Field(ge=1)] = 90
     retention_ai_calls_days: Annotated[int, Field(ge=31)] = 90
     """Metrics look back 30 days."""
+    retention_dead_letters_days: Annotated[int, Field(ge=1)] = 90
 
     s3_bucket: str = ""
     attachment_max_bytes: Annotated[int, Field(ge=1)] = 20 * 1024 * 1024
@@ -142,12 +163,31 @@ class Settings(BaseSettings):
         """Whether made-up reports and failures on purpose are to be had: never where customers are."""
         return self.hub_env == "development"
 
-    @field_validator("openai_models", mode="before")
+    @field_validator("openai_models", "cors_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         return tuple(_listed(value))
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins_are_exact(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for place, origin in enumerate(origins, start=1):
+            if "*" in origin:
+                raise ValueError("a * would let the pages of strangers use the API: name each origin")
+            if not re.fullmatch(ORIGIN, origin) or re.search(DEFAULT_PORT, origin):
+                raise ValueError(
+                    f"origin {place} is not written as browsers do: `https://desk.example.com`, in lower case,"
+                    " without path, slash at the end or default port; `http://` is for localhost alone"
+                )
+        return origins
+
+    @model_validator(mode="after")
+    def _nobody_dies_in_production(self) -> Self:
+        if self.hub_crash_at and not self.is_development:
+            raise ValueError("HUB_CRASH_AT kills processes on purpose: it wants HUB_ENV=development")
+        return self
 
     @model_validator(mode="after")
     def _key_is_hard_to_guess(self) -> Self:

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from redis.asyncio import Redis
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from hub import budget
 from hub.channel import Channel
+from hub.errors import ChannelOff
 from platforms import CHANNELS, calls
 from platforms import notion as notions
+from platforms.errors import Later
 from platforms.files import Files, open_files
 from platforms.http import Http
 from platforms.limits import Limits
@@ -19,7 +23,7 @@ from platforms.openai.client import OpenAI, open_openai
 from platforms.simulator import Simulator
 from platforms.slack import SlackChannel
 from platforms.slack.client import SlackClient
-from runtime import logs, tracing
+from runtime import crashing, logs, tracing
 from runtime.bells import Bells
 from runtime.health import Health
 from runtime.settings import Settings
@@ -75,6 +79,19 @@ class Runtime:
             return None
         return "AI is off: OPENAI_API_KEY is not set. Everything else works, and triage can be run later."
 
+    async def why_no_model(self, session: AsyncSession) -> str | None:
+        """Why no model can be asked now, in a sentence: there is none, or today's budget is used up."""
+        if self.models_off:
+            return self.models_off
+        closed = await budget.used_up(session, most=self.settings.openai_requests_per_day)
+        return closed.why if closed else None
+
+    async def require_model(self, session: AsyncSession) -> None:
+        """ChannelOff without a model, TooOften when today's budget is used up."""
+        if self.models_off:
+            raise ChannelOff(self.models_off)
+        await budget.require(session, most=self.settings.openai_requests_per_day)
+
     @property
     def notion_off(self) -> str | None:
         return notions.off(self.settings)
@@ -83,6 +100,7 @@ class Runtime:
 @asynccontextmanager
 async def open_runtime(settings: Settings, service: str = "") -> AsyncIterator[Runtime]:
     logs.hide(settings.secrets)
+    crashing.set_up(settings.hub_crash_at)
     _trace(settings, service)
     bells = Bells(settings.redis_url.get_secret_value())
     db = Database(
@@ -96,7 +114,7 @@ async def open_runtime(settings: Settings, service: str = "") -> AsyncIterator[R
     limits = Limits(redis)
     channels = {name: _open_channel(name, settings, http, limits) for name in CHANNELS}
     notion = open_notion(settings, limits)
-    openai = open_openai(settings, limits)
+    openai = open_openai(settings, limits, _budget(db, settings.openai_requests_per_day))
     try:
         yield Runtime(
             settings=settings,
@@ -119,6 +137,16 @@ async def open_runtime(settings: Settings, service: str = "") -> AsyncIterator[R
             await client.aclose()
         await db.close()
         tracing.stop()
+
+
+def _budget(db: Database, most: int) -> Callable[[], Awaitable[None]]:
+    async def take() -> None:
+        async with db.statement() as session:
+            closed = await budget.take(session, most=most)
+        if closed:
+            raise Later(closed.until, closed.why)
+
+    return take
 
 
 def _open_redis(url: str) -> Redis:

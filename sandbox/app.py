@@ -18,7 +18,7 @@ from sandbox.pages.page import Page
 from sandbox.simulator import Simulator
 from sandbox.slack import Slack
 from sandbox.whatsapp import WhatsApp
-from sandbox.world import Platform, World, readable
+from sandbox.world import KEPT, Platform, World, readable
 
 MAX_BODY = 20 * 1024 * 1024
 KEPT_BODY = 100_000
@@ -34,9 +34,9 @@ STOPPING = web.AppKey("stopping", asyncio.Event)
 Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-def build_app(settings: Settings, *, unhurried: bool = False) -> web.Application:
+def build_app(settings: Settings, *, unhurried: bool = False, kept: int = KEPT) -> web.Application:
     """The whole outside as one application; it talks to the hub, and remembers, only while it runs."""
-    world = World(settings, unhurried=unhurried)
+    world = World(settings, unhurried=unhurried, kept=kept)
     platforms: dict[str, Platform] = {
         one.name: one for one in (Slack(world), Intercom(world), WhatsApp(world), Notion(world), OpenAI(world))
     }

@@ -10,13 +10,15 @@ from typing import Any, TypeGuard
 from aiohttp import web
 
 from sandbox.faults import BadFault
+from sandbox.limits import LIMITED
 from sandbox.memory import Memory
 from sandbox.stories import Stories
-from sandbox.world import BadInput, Delivery, Json, Platform, World, readable
+from sandbox.world import BadInput, Delivery, Json, Platform, World, readable, row
 
 CHANNELS = ("slack", "intercom", "whatsapp")
 MAX_FILE = 20 * 1024 * 1024
 TEN_YEARS = 10 * 366 * 86_400
+MOST_TIMES = 1_000_000
 Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -40,13 +42,15 @@ class Control:
             web.post("/_control/reset", self.reset),
             web.get("/_control/faults", self.faults),
             web.post("/_control/faults", self.switch),
+            web.get("/_control/limits", self.limits),
+            web.post("/_control/limits", self.limit),
         ]
 
     async def sent(self, request: web.Request) -> web.Response:
-        """Every request the hub made, oldest first, of one platform or of all."""
-        platform = self._platform(request)
-        rows = [asdict(sent) for sent in self.world.sent if platform in (None, sent.platform)]
-        return web.json_response({"data": rows})
+        """Every request the hub made, oldest first, of one platform or of all; `?faulty`: that met a switch."""
+        platform, every = self._platform(request), "faulty" not in request.query
+        wanted = (one for one in self.world.sent if platform in (None, one.platform) and (every or one.fault))
+        return web.json_response({"data": [row(one) for one in wanted]})
 
     async def delivered(self, request: web.Request) -> web.Response:
         """Every request made to the hub, oldest first, with its headers and what the hub answered."""
@@ -102,6 +106,20 @@ class Control:
         except BadFault as refusal:
             raise BadInput(str(refusal)) from None
         return await self.faults(request)
+
+    async def limits(self, _request: web.Request) -> web.Response:
+        return web.json_response({"data": self.world.limits.factors})
+
+    async def limit(self, request: web.Request) -> web.Response:
+        """`{"factor", "platform"?}`: that one, or all, take so many times what the real ones take."""
+        body = await read_json(request)
+        platform, factor = body.get("platform"), body.get("factor")
+        if platform is not None and platform not in LIMITED:
+            raise BadInput(f'"platform" has to be one of {", ".join(LIMITED)}.')
+        if not is_number(factor) or not 0 < factor <= MOST_TIMES:
+            raise BadInput(f'"factor" has to be a number above 0, {MOST_TIMES} at most.')
+        self.world.limits.switch([platform] if platform else LIMITED, factor)
+        return await self.limits(request)
 
     def _story(self, body: Json) -> Json:
         if body.get("from") is not None or body.get("text") is not None:

@@ -15,10 +15,12 @@ from aiohttp import web
 
 from runtime.settings import Settings
 from sandbox.faults import Faults
+from sandbox.limits import Limits
 
 Json = dict[str, Any]
 
 KEPT = 10_000
+"""How many requests of each direction are remembered, unless told otherwise."""
 NOT_DELIVERED = 0
 """The status of a delivery that was dropped, is held back, or found nobody listening."""
 NOT_WAITED_FOR = "The answer came too late to be read."
@@ -116,9 +118,11 @@ class World:
     """The outside of one hub. `people` holds what platforms know of a person, by platform and their id."""
 
     settings: Settings
+    kept: int = KEPT
     faults: Faults = field(default_factory=Faults)
-    sent: deque[Sent] = field(default_factory=lambda: deque(maxlen=KEPT))
-    delivered: deque[Delivery] = field(default_factory=lambda: deque(maxlen=KEPT))
+    limits: Limits = field(default_factory=Limits)
+    sent: deque[Sent] = field(init=False)
+    delivered: deque[Delivery] = field(init=False)
     people: dict[str, dict[str, Json]] = field(default_factory=dict)
     unhurried: bool = False
     """Whether people take their time, as somebody who watches would expect; tests do not wait for them."""
@@ -131,6 +135,9 @@ class World:
     _held: dict[str, list[Delivery]] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _ids: Iterator[int] = field(default_factory=lambda: count(1))
+
+    def __post_init__(self) -> None:
+        self.sent, self.delivered = deque(maxlen=self.kept), deque(maxlen=self.kept)
 
     @property
     def intake_url(self) -> str:
@@ -178,6 +185,7 @@ class World:
         self.sent.clear()
         self.delivered.clear()
         self.faults.clear()
+        self.limits.clear()
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.advanced

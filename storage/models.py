@@ -1,6 +1,6 @@
 """Every table on one page. What must hold is a constraint here, not a check in code."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -614,6 +614,14 @@ class AiCall(Base):
     leaks: Mapped[dict[str, Any] | None] = _counts()
     """Places in the answer that look personal, by kind."""
     created_at: Mapped[datetime] = _now()
+
+
+class ModelDay(Base):
+    """A day in UTC, and how many requests were made to models on it."""
+
+    __tablename__ = "model_days"
+    day: Mapped[date] = mapped_column(primary_key=True)
+    asked: Mapped[int]
 
 
 class Analysis(Base):

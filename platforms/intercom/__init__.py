@@ -30,6 +30,8 @@ class IntercomSettings(Protocol):
     @property
     def intercom_version(self) -> str: ...
     @property
+    def intercom_requests_per_second(self) -> float: ...
+    @property
     def request_seconds(self) -> float: ...
 
 
@@ -41,6 +43,7 @@ def open_channel(settings: IntercomSettings, http: Http, limits: Limits) -> "Int
         version=settings.intercom_version,
         admin_id=settings.intercom_admin_id,
         seconds=settings.request_seconds,
+        requests_per_second=settings.intercom_requests_per_second,
         http=http,
         limits=limits,
     )

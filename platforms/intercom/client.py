@@ -10,14 +10,13 @@ from hub.channel import Json, Letter, Message, Profile
 from platforms.errors import CannotTell, PlatformError, RateLimited, Refused, Unreachable, Unsure
 from platforms.http import Answer, Http
 from platforms.intercom import text
-from platforms.limits import Limits
+from platforms.limits import Limits, burst
 from platforms.payload import child, children, find_identifier, words
 
 NAME = "intercom"
 BUCKET = "intercom:requests"
-RATE = 14.0
-BURST = 20
-"""Together at most 160 in any ten seconds; Intercom's "Rate limiting" counts in windows of ten seconds (167)."""
+BURST_SECONDS = 1.4
+"""Intercom's "Rate limiting" counts in windows of ten seconds: in any of them go at most 11.4 seconds' worth."""
 PAUSE = 10.0
 LONGEST_PAUSE = 3600.0
 
@@ -48,6 +47,7 @@ class IntercomClient:
         version: str,
         admin_id: str,
         seconds: float,
+        requests_per_second: float,
         http: Http,
         limits: Limits,
     ) -> None:
@@ -56,6 +56,7 @@ class IntercomClient:
         self._version = version
         self._admin_id = admin_id
         self._seconds = seconds
+        self._rate, self._burst = requests_per_second, burst(requests_per_second, seconds=BURST_SECONDS)
         self._http = http
         self._limits = limits
 
@@ -142,7 +143,7 @@ class IntercomClient:
     ) -> Json:
         if not self._token:
             raise Refused("INTERCOM_API_TOKEN is not set: set it to write to Intercom.", platform=NAME)
-        await self._limits.take(BUCKET, rate=RATE, burst=BURST)
+        await self._limits.take(BUCKET, rate=self._rate, burst=self._burst, turn=f"{method} {path}")
         answer = await self._http.call(
             method,
             self._base + path,

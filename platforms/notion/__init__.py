@@ -21,6 +21,8 @@ class NotionSettings(Protocol):
     @property
     def notion_version(self) -> str: ...
     @property
+    def notion_requests_per_second(self) -> float: ...
+    @property
     def request_seconds(self) -> float: ...
 
 
@@ -41,5 +43,6 @@ def open_notion(settings: NotionSettings, limits: Limits) -> Notion:
         base_url=settings.notion_base_url,
         version=settings.notion_version,
         seconds=settings.request_seconds,
+        requests_per_second=settings.notion_requests_per_second,
         limits=limits,
     )

@@ -14,13 +14,13 @@ from notion_client.errors import HTTPResponseError, RequestTimeoutError
 from hub.channel import Json
 from platforms import calls
 from platforms.errors import Later, PlatformError, RateLimited, Refused, Unreachable, Unsure
-from platforms.limits import Limits
+from platforms.limits import Limits, burst
 from platforms.notion import properties
 from platforms.notion.properties import PageState, Schema, TicketPage
 
 NAME = "notion"
-_RATE, _BURST = 3, 10
-"""Notion's "Request limits": about three requests a second and connection, bursts allowed."""
+_BURST_SECONDS = 3.3
+"""Notion's "Request limits" allows some bursts above the rate of a connection."""
 _CONNECT_SECONDS = 3.0
 _PAUSE = 5.0
 """How long a 429 or 529 without Retry-After closes the connection's bucket."""
@@ -48,13 +48,22 @@ class Notion:
     """
 
     def __init__(
-        self, *, token: str, database_id: str, base_url: str, version: str, seconds: float, limits: Limits
+        self,
+        *,
+        token: str,
+        database_id: str,
+        base_url: str,
+        version: str,
+        seconds: float,
+        requests_per_second: float,
+        limits: Limits,
     ) -> None:
         self._token = token
         self._database_id = database_id
         self._base_url = base_url.rstrip("/")
         self._version = version
         self._seconds = seconds
+        self._rate, self._burst = requests_per_second, burst(requests_per_second, seconds=_BURST_SECONDS)
         self._limits = limits
         self._bucket = "notion:" + hashlib.sha256(token.encode()).hexdigest()[:12]
         self._client: AsyncClient | None = None
@@ -215,7 +224,7 @@ class Notion:
         give_up = datetime.now(UTC) + _PATIENCE
         while True:
             try:
-                return await self._limits.take(self._bucket, rate=_RATE, burst=_BURST)
+                return await self._limits.take(self._bucket, rate=self._rate, burst=self._burst)
             except Later as later:
                 if later.until > give_up:
                     raise

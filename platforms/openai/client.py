@@ -42,6 +42,8 @@ EMBEDDED_CHARACTERS_AT_ONCE = 200_000
 """Embeddings API: at most 2,048 inputs, 8,192 tokens each and 300,000 tokens a request."""
 
 Form = TypeVar("Form", bound=BaseModel)
+Budget = Callable[[], Awaitable[None]]
+"""Counts a request that costs money, before it is made; Later when no more may be made today."""
 
 
 class OpenAISettings(Protocol):
@@ -115,26 +117,39 @@ class _Models(BaseModel):
     data: list[_Model]
 
 
-def open_openai(settings: OpenAISettings, limits: Limits) -> "OpenAI":
+def open_openai(settings: OpenAISettings, limits: Limits, budget: Budget) -> "OpenAI":
     return OpenAI(
         key=settings.openai_api_key.get_secret_value().strip(),
         base_url=settings.openai_base_url,
         seconds=settings.openai_seconds,
         limits=limits,
         prices=settings.openai_prices,
+        budget=budget,
     )
+
+
+async def _unlimited() -> None:
+    """No budget at all."""
 
 
 class OpenAI:
     """One account. A call may try three times, each within `seconds`; a 429 starts a cool-down instead."""
 
     def __init__(
-        self, *, key: str, base_url: str, seconds: float, limits: Limits, prices: Prices = NO_PRICES
+        self,
+        *,
+        key: str,
+        base_url: str,
+        seconds: float,
+        limits: Limits,
+        prices: Prices = NO_PRICES,
+        budget: Budget = _unlimited,
     ) -> None:
         self._key = key
         self._prices = prices
         self._seconds = seconds
         self._limits = limits
+        self._budget = budget
         self._base_url = base_url
         self._opened: openai.AsyncOpenAI | None = None
 
@@ -226,7 +241,10 @@ class OpenAI:
         return cost
 
     async def _ask(self, send: Callable[[], Awaitable[object]], form: type[Form], model: str | None) -> Form:
-        """Send, and once or twice again after what may pass; RateLimited without sending during the cool-down."""
+        """Send, and once or twice again after what may pass; RateLimited without sending during the cool-down.
+
+        Later without sending when the day's budget is used up. Without a `model` it costs nothing and is not counted.
+        """
         if not self._key:
             raise Refused("AI is off: OPENAI_API_KEY is not set.", platform=PLATFORM, code="no_key")
         for failed in range(TRIES - 1):
@@ -244,6 +262,8 @@ class OpenAI:
 
     async def _once(self, send: Callable[[], Awaitable[object]], form: type[Form], model: str | None) -> Form:
         await self._obey_cool_down()
+        if model is not None:
+            await self._budget()
         with calls.counted(PLATFORM):
             return await self._asked(send, form, model)
 

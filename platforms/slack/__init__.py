@@ -24,6 +24,8 @@ class SlackSettings(Protocol):
     @property
     def slack_base_url(self) -> str: ...
     @property
+    def slack_posts_per_second(self) -> float: ...
+    @property
     def request_seconds(self) -> float: ...
 
 
@@ -33,6 +35,7 @@ def open_channel(settings: SlackSettings, http: Http, limits: Limits) -> "SlackC
         token,
         base_url=settings.slack_base_url,
         seconds=settings.request_seconds,
+        posts_per_second=settings.slack_posts_per_second,
         http=http,
         limits=limits,
     )

@@ -12,7 +12,7 @@ from hub.channel import File, Json
 from platforms import calls
 from platforms.errors import CannotTell, RateLimited, Refused, Unreachable, Unsure
 from platforms.http import Http
-from platforms.limits import Limits
+from platforms.limits import Limits, burst
 from platforms.slack import refusals
 from platforms.slack.refusals import NAME
 
@@ -21,8 +21,8 @@ _FILE_HOST = "files.slack.com"
 _OWN_MACHINE = ("127.0.0.1", "localhost", "::1")
 _PAGE = 200
 _PAGES = 10
-_POST_RATE, _POST_BURST = 1, 4
-"""Slack's "Rate limits": one message a second in a channel, short bursts above it."""
+_BURST_SECONDS = 4
+"""Slack's "Rate limits" allows short bursts above the rate of a channel."""
 
 
 class Posted(NamedTuple):
@@ -35,11 +35,14 @@ class Posted(NamedTuple):
 class SlackClient:
     """One workspace's Web API. Every method raises platforms.errors, and posts also limits' Later."""
 
-    def __init__(self, token: str, *, base_url: str, seconds: float, http: Http, limits: Limits) -> None:
+    def __init__(
+        self, token: str, *, base_url: str, seconds: float, posts_per_second: float, http: Http, limits: Limits
+    ) -> None:
         self._token = token
         self._base = base_url
         self._trusted = "" if urlsplit(base_url).hostname == "slack.com" else base_url
         self._seconds = seconds
+        self._rate, self._burst = posts_per_second, burst(posts_per_second, seconds=_BURST_SECONDS)
         self._http = http
         self._limits = limits
         self._web: AsyncWebClient | None = None
@@ -71,7 +74,7 @@ class SlackClient:
     async def post(self, arguments: Json) -> Posted:
         """chat.postMessage; Unsure when it may have been posted."""
         bucket = f"slack:post:{arguments['channel']}"
-        await self._limits.take(bucket, rate=_POST_RATE, burst=_POST_BURST)
+        await self._limits.take(bucket, rate=self._rate, burst=self._burst, turn=_notification_of(arguments))
         quiet = {"unfurl_links": False, "unfurl_media": False, **arguments}
         try:
             answer = await self._call("chat.postMessage", json=quiet, creates=True)

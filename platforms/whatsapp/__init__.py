@@ -30,6 +30,10 @@ class WhatsAppSettings(letters.Template, Protocol):
     @property
     def whatsapp_burst_seconds(self) -> int: ...
     @property
+    def whatsapp_messages_per_second(self) -> float: ...
+    @property
+    def whatsapp_pair_messages_per_minute(self) -> float: ...
+    @property
     def request_seconds(self) -> float: ...
 
 
@@ -40,6 +44,8 @@ def open_channel(settings: WhatsAppSettings, http: Http, limits: Limits) -> "Wha
         base_url=settings.whatsapp_base_url,
         version=settings.whatsapp_version,
         seconds=settings.request_seconds,
+        messages_per_second=settings.whatsapp_messages_per_second,
+        pair_messages_per_minute=settings.whatsapp_pair_messages_per_minute,
         http=http,
         limits=limits,
     )

@@ -9,15 +9,13 @@ from urllib.parse import quote, urlsplit
 from hub.channel import File, Json, Message
 from platforms.errors import PlatformError, RateLimited, Refused, Restricted, Unreachable, Unsure, WindowClosed
 from platforms.http import Answer, Http
-from platforms.limits import Limits
+from platforms.limits import Limits, burst
 from platforms.payload import child, children, find_identifier, whole, words
 from platforms.whatsapp import refusals
 
 NAME = "whatsapp"
-PAIR_RATE = 1 / 6
-PAIR_BURST = 3
-NUMBER_RATE = 80.0
-NUMBER_BURST = 40
+PAIR_BURST_SECONDS = 18.0
+NUMBER_BURST_SECONDS = 0.5
 PAIR_PAUSE = 6.0
 NUMBER_PAUSE = 10.0
 MEDIA_HOST = "lookaside.fbsbx.com"
@@ -31,6 +29,8 @@ class WhatsAppClient:
         base_url: str,
         version: str,
         seconds: float,
+        messages_per_second: float,
+        pair_messages_per_minute: float,
         http: Http,
         limits: Limits,
     ) -> None:
@@ -38,6 +38,9 @@ class WhatsAppClient:
         self._base = base_url.rstrip("/")
         self._version = version
         self._seconds = seconds
+        self._rate, self._burst = messages_per_second, burst(messages_per_second, seconds=NUMBER_BURST_SECONDS)
+        self._pair_rate = pair_messages_per_minute / 60
+        self._pair_burst = burst(self._pair_rate, seconds=PAIR_BURST_SECONDS)
         self._http = http
         self._limits = limits
 
@@ -46,8 +49,9 @@ class WhatsAppClient:
         if message.kind == "by hand":
             raise Restricted("WhatsApp allows no message to this person now: reach them another way.", platform=NAME)
         number, recipient = message.request["phone_number_id"], message.request["recipient"]
-        await self._limits.take(_number_bucket(number), rate=NUMBER_RATE, burst=NUMBER_BURST)
-        await self._limits.take(_pair_bucket(recipient), rate=PAIR_RATE, burst=PAIR_BURST)
+        turn = message.request["body"]["biz_opaque_callback_data"]
+        await self._limits.take(_number_bucket(number), rate=self._rate, burst=self._burst, turn=turn)
+        await self._limits.take(_pair_bucket(recipient), rate=self._pair_rate, burst=self._pair_burst, turn=turn)
         try:
             taken = await self._ask("POST", f"{number}/messages", json=message.request["body"], sends=True)
         except RateLimited as limited:

@@ -26,7 +26,7 @@ class Intercom:
         deliveries = Deliveries(world, self.workspace)
         self._files = FileServer(world, self.workspace)
         self._reports = Reports(world, self.workspace, self._files, deliveries)
-        self._rest_api = RestApi(self.workspace)
+        self._rest_api = RestApi(self.workspace, world.limits)
         self._control = Control(self.workspace, deliveries)
 
     def talks(self) -> list[Conversation]:
@@ -44,8 +44,9 @@ class Intercom:
         return await self._reports.play(body)
 
     def rate_limited(self, retry_after: float | None) -> web.Response:
-        answer = exceeded().answer()
-        answer.headers.update(Rate(0, int(time.time() + (retry_after or WINDOW_SECONDS))).headers())
+        limit = self._rest_api.window.limit
+        answer = exceeded(limit).answer()
+        answer.headers.update(Rate(limit, 0, int(time.time() + (retry_after or WINDOW_SECONDS))).headers())
         if retry_after is not None:
             answer.headers["Retry-After"] = f"{retry_after:g}"
         return answer

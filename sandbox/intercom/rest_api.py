@@ -9,6 +9,7 @@ from sandbox.intercom import reading, writing
 from sandbox.intercom.failure import Failure, not_found
 from sandbox.intercom.limits import Rate, Window, exceeded
 from sandbox.intercom.workspace import Workspace
+from sandbox.limits import Limits
 from sandbox.world import Json
 
 VERSIONS = (*(f"2.{minor}" for minor in range(17)), "Preview")
@@ -19,9 +20,9 @@ Endpoint = Callable[[Workspace, web.Request], Awaitable[Json]]
 class RestApi:
     """Answers `/intercom/…`; only who has the token is told what is left in the window."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, limits: Limits) -> None:
         self.workspace = workspace
-        self.window = Window()
+        self.window = Window(limits)
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -62,7 +63,7 @@ class RestApi:
 
 def _check_call(request: web.Request, rate: Rate) -> None:
     if rate.remaining < 0:
-        raise exceeded()
+        raise exceeded(rate.limit)
     version = request.headers.get("Intercom-Version")
     if version is not None and version not in VERSIONS:
         raise Failure(400, "intercom_version_invalid", "The requested version could not be found")

@@ -7,7 +7,7 @@ from sandbox.notion.api import Api
 from sandbox.notion.board import Column
 from sandbox.notion.control import Control
 from sandbox.notion.database import Database
-from sandbox.notion.refusal import Failure
+from sandbox.notion.refusal import Failure, rate_limited
 from sandbox.notion.webhooks import Webhooks
 from sandbox.world import BadInput, Json, World
 
@@ -37,11 +37,7 @@ class Notion:
         raise BadInput(f"Nobody reports on Notion, so there is nothing to send for {body.get('from')!r}.")
 
     def rate_limited(self, retry_after: float | None) -> web.Response:
-        said = "You have been rate limited. Please try again in a few minutes."
-        answer = Failure(429, "rate_limited", said).answer()
-        if retry_after is not None:
-            answer.headers["Retry-After"] = f"{retry_after:g}"
-        return answer
+        return rate_limited(retry_after).answer()
 
     def broken(self) -> web.Response:
         return Failure(500, "internal_server_error", "An unexpected error occurred.").answer()

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import math
 import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -10,11 +11,13 @@ from aiohttp import web
 
 from sandbox.notion import ids, queries, shown, values
 from sandbox.notion.database import Database, Page, iso, minute
-from sandbox.notion.refusal import Failure, invalid, not_found
+from sandbox.notion.refusal import Failure, invalid, not_found, rate_limited
 from sandbox.notion.versions import check_version, knows_archived
 from sandbox.notion.webhooks import Webhooks
 from sandbox.world import Json, World
 
+PER_SECOND, BURST = 3, 30
+"""Request limits (reference): three requests a second on average, and some bursts, of a length it does not say."""
 MAX_CHILDREN = 100
 PAGE_KEYS = ("parent", "properties", "children", "markdown", "content", "template", "icon", "cover", "position")
 UPDATE_KEYS = ("properties", "in_trash", "archived", "is_locked", "icon", "cover", "template", "erase_content")
@@ -48,6 +51,7 @@ class Api:
         async def answer(request: web.Request) -> web.Response:
             try:
                 self._check_token(request)
+                self._check_pace()
                 check_version(request)
                 return web.json_response(await endpoint(request))
             except Failure as failure:
@@ -60,6 +64,11 @@ class Api:
         given = request.headers.get("Authorization", "")
         if not token or not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
             raise Failure(401, "unauthorized", "API token is invalid.")
+
+    def _check_pace(self) -> None:
+        wait = self.world.limits.take("notion", "connection", per_second=PER_SECOND, burst=BURST)
+        if wait:
+            raise rate_limited(math.ceil(wait))
 
     async def _me(self, _request: web.Request) -> Json:
         return shown.bot()

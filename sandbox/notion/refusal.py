@@ -8,11 +8,11 @@ from sandbox.notion import ids
 
 
 class Failure(Exception):
-    """An error Notion answers: HTTP status, code and message."""
+    """An error Notion answers: HTTP status, code and message, and Retry-After in seconds."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, *, retry_after: float | None = None) -> None:
         super().__init__(message)
-        self.status, self.code, self.message = status, code, message
+        self.status, self.code, self.message, self.retry_after = status, code, message, retry_after
 
     def answer(self) -> web.Response:
         body = {
@@ -22,7 +22,13 @@ class Failure(Exception):
             "message": self.message,
             "request_id": str(uuid.uuid4()),
         }
-        return web.json_response(body, status=self.status)
+        headers = {} if self.retry_after is None else {"Retry-After": f"{self.retry_after:g}"}
+        return web.json_response(body, status=self.status, headers=headers)
+
+
+def rate_limited(retry_after: float | None) -> Failure:
+    said = "You have been rate limited. Please try again in a few minutes."
+    return Failure(429, "rate_limited", said, retry_after=retry_after)
 
 
 def invalid(message: str) -> Failure:

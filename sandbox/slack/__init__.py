@@ -1,6 +1,5 @@
 """Plays Slack: the Web API, signed events and interactions, files, and the people of one workspace."""
 
-import math
 from urllib.parse import urlencode
 
 from aiohttp import web
@@ -12,7 +11,7 @@ from sandbox.slack.files import FileServer
 from sandbox.slack.refusal import Json
 from sandbox.slack.reports import Reports
 from sandbox.slack.responses import Responses
-from sandbox.slack.web_api import WebApi
+from sandbox.slack.web_api import WebApi, rate_limited
 from sandbox.slack.workspace import Workspace
 from sandbox.world import World
 
@@ -44,9 +43,7 @@ class Slack:
         return await self._reports.play(body)
 
     def rate_limited(self, retry_after: float | None) -> web.Response:
-        """docs.slack.dev, "Rate limits": 429, whole seconds in Retry-After."""
-        headers = {} if retry_after is None else {"Retry-After": str(math.ceil(retry_after))}
-        return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
+        return rate_limited(retry_after)
 
     def broken(self) -> web.Response:
         return web.json_response({"ok": False, "error": "internal_error"}, status=500)

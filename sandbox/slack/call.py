@@ -5,6 +5,7 @@ import binascii
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from sandbox.limits import Limits
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.refusal import Json, Refusal
 from sandbox.slack.workspace import BOT_USER, Channel, User, Workspace
@@ -13,6 +14,7 @@ from sandbox.slack.workspace import BOT_USER, Channel, User, Workspace
 @dataclass(frozen=True, slots=True)
 class Call:
     own_url: str
+    limits: Limits
     workspace: Workspace
     args: Arguments
 

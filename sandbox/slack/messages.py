@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.slack.arguments import Arguments
 from sandbox.slack.blocks import block_faults
 from sandbox.slack.call import Call, Method
-from sandbox.slack.refusal import Json, Refusal
+from sandbox.slack.refusal import Json, Refusal, TooFast
 from sandbox.slack.workspace import BOT_ID, BOT_USER, Channel, Message, ResponseUrl, Workspace, named
 
 POSTED = 40_000
@@ -14,10 +14,13 @@ POSTED = 40_000
 UPDATED = 4_000
 MARKDOWN = 12_000
 ATTACHMENTS = 100
+POSTS_PER_SECOND, POSTS_AT_ONCE = 1, 25
+"""docs.slack.dev, "Rate limits": one a second in a channel, and short bursts, which others found to end at 25."""
 
 
 def post_message(call: Call) -> Json:
     channel = _destination(call)
+    _check_pace(call, channel)
     text, blocks, attachments = contents(call.args)
     message = Message(
         ts=call.workspace.new_ts(),
@@ -34,6 +37,12 @@ def post_message(call: Call) -> Json:
     )
     channel.messages[message.ts] = message
     return {"channel": channel.id, "ts": message.ts, "message": channel.described(message, metadata=True)}
+
+
+def _check_pace(call: Call, channel: Channel) -> None:
+    wait = call.limits.take("slack", channel.id, per_second=POSTS_PER_SECOND, burst=POSTS_AT_ONCE)
+    if wait:
+        raise TooFast(wait)
 
 
 def post_ephemeral(call: Call) -> Json:

@@ -22,5 +22,13 @@ class Refusal(Exception):
         return body
 
 
+class TooFast(Exception):
+    """A Web API call beyond its rate limit: HTTP 429, to be tried again in so many seconds."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(retry_after)
+        self.retry_after = retry_after
+
+
 class NotThere(Exception):
     """A person was to press or read something that is not on their screen; the message is a sentence."""

@@ -1,5 +1,6 @@
 """The door of the played Web API: the token, the method, and the answer in Slack's form."""
 
+import math
 import re
 
 from aiohttp import web
@@ -7,7 +8,7 @@ from aiohttp import web
 from sandbox.slack import conversations, files, messages, people, views
 from sandbox.slack.arguments import Arguments, read_arguments
 from sandbox.slack.call import Call, Method
-from sandbox.slack.refusal import Json, Refusal
+from sandbox.slack.refusal import Json, Refusal, TooFast
 from sandbox.slack.workspace import Workspace
 from sandbox.world import World
 
@@ -39,6 +40,8 @@ class WebApi:
         except Refusal as refusal:
             self._show(request.match_info["method"], refusal)
             return web.json_response(refusal.body())
+        except TooFast as refusal:
+            return rate_limited(refusal.retry_after)
         return web.json_response({"ok": True, **answer})
 
     def _show(self, method: str, refusal: Refusal) -> None:
@@ -59,4 +62,10 @@ class WebApi:
         method = METHODS.get(name)
         if method is None:
             raise Refusal("unknown_method", req_method=name)
-        return method(Call(self.world.own_url, self.workspace, arguments))
+        return method(Call(self.world.own_url, self.world.limits, self.workspace, arguments))
+
+
+def rate_limited(retry_after: float | None) -> web.Response:
+    """docs.slack.dev, "Rate limits": 429, whole seconds in Retry-After."""
+    headers = {} if retry_after is None else {"Retry-After": str(math.ceil(retry_after))}
+    return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)

@@ -12,7 +12,7 @@ from sandbox.whatsapp.graph import Failure, error, guarded, unknown
 from sandbox.whatsapp.media import MediaServer
 from sandbox.whatsapp.people import Person
 from sandbox.whatsapp.reports import Reports
-from sandbox.whatsapp.sending import Sending
+from sandbox.whatsapp.sending import Sending, too_many_from_number
 from sandbox.whatsapp.webhooks import Webhooks
 from sandbox.world import Json, World
 
@@ -43,8 +43,7 @@ class WhatsApp:
         return await self._reports.play(body)
 
     def rate_limited(self, retry_after: float | None) -> web.Response:
-        details = "Message failed to send because there were too many messages sent from this phone number."
-        answer = error(Failure(429, 130429, "Rate limit hit", details))
+        answer = error(too_many_from_number())
         if retry_after is not None:
             answer.headers["Retry-After"] = f"{retry_after:g}"
         return answer

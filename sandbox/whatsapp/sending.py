@@ -14,6 +14,10 @@ from sandbox.world import Json, World
 
 MAX_TEXT = 4096
 MAX_CALLBACK_DATA = 512
+PER_SECOND = 80
+"""Throughput: messages of a number, to whomever. What people write counts as well there, here it does not."""
+PAIR_PER_SECOND, PAIR_BURST = 1 / 6, 45
+"""Pair rate limits: one message in six seconds to one person, or 45 at once, borrowed from those to come."""
 
 
 class Sending:
@@ -33,6 +37,7 @@ class Sending:
         message = self._read(body)
         if message.type == "text" and self.account.switches.window_error == "sync":
             self._check_window(message)
+        self._check_pace(message)
         self.account.messages[message.id] = message
         self.account.authors[message.id] = DISPLAY_NUMBER
         if message.status != "dropped":
@@ -71,6 +76,13 @@ class Sending:
         if self.account.is_closed(message.to):
             raise Failure(400, *CLOSED)
 
+    def _check_pace(self, message: Message) -> None:
+        limits = self.world.limits
+        if limits.take("whatsapp", "number", per_second=PER_SECOND, burst=PER_SECOND):
+            raise too_many_from_number()
+        if limits.take("whatsapp", f"pair {message.to}", per_second=PAIR_PER_SECOND, burst=PAIR_BURST):
+            raise _too_many_to_person()
+
 
 async def _body(request: web.Request) -> Json:
     try:
@@ -102,6 +114,19 @@ def _recipient(body: Json) -> tuple[str, bool]:
     if not is_phone(address(to)):
         raise _wrong_value("Parameter 'to' is not a phone number.")
     return address(to), False
+
+
+def too_many_from_number() -> Failure:
+    details = "Message failed to send because there were too many messages sent from this phone number."
+    return Failure(429, 130429, "Rate limit hit", details)
+
+
+def _too_many_to_person() -> Failure:
+    details = (
+        "Message failed to send because there were too many messages sent from this phone number to the same phone "
+        "number in a short period of time."
+    )
+    return Failure(400, 131056, "(Business Account, Consumer Account) pair rate limit hit", details)
 
 
 def _wrong_value(details: str) -> Failure:

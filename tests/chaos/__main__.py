@@ -1,4 +1,4 @@
-"""`python -m tests.chaos --seed 1 --deliveries 10000 --kills 50` plays one drill and prints what it came to."""
+"""`python -m tests.chaos --seed 1 --deliveries 10000 --kills 30 --crashes 30` plays one drill and prints what it came to."""
 
 import argparse
 import asyncio
@@ -19,13 +19,16 @@ def main(arguments: list[str] | None = None) -> int:
         seed=given.seed,
         deliveries=given.deliveries,
         kills=given.kills,
+        crashes=given.crashes,
         freezes=given.freezes,
         floods=given.floods if given.floods is not None else max(2, round(given.minutes * 12)),
+        redis_freezes=given.redis_freezes,
         redis_restarts=given.redis_restarts,
         postgres_restarts=given.postgres_restarts,
         faults=given.faults if given.faults is not None else max(5, round(given.minutes * 30)),
         seconds=given.minutes * 60,
         patience=given.patience,
+        told=given.told,
     )
     with tempfile.TemporaryDirectory(prefix="drill-") as made:
         home = Path(given.home or made)
@@ -42,14 +45,17 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--deliveries", type=int, default=1000)
-    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--kills", type=int, default=12, help="at any moment")
+    parser.add_argument("--crashes", type=int, default=12, help="at a named place in the code")
     parser.add_argument("--freezes", type=int, default=6)
     parser.add_argument("--floods", type=int, help="how often Redis is emptied; every five seconds unless given")
+    parser.add_argument("--redis-freezes", type=int, default=2)
     parser.add_argument("--redis-restarts", type=int, default=2)
     parser.add_argument("--postgres-restarts", type=int, default=2)
     parser.add_argument("--faults", type=int, help="of platforms; one every two seconds unless given")
     parser.add_argument("--minutes", type=float, default=3.0, help="how long all that goes on")
     parser.add_argument("--patience", type=float, default=300.0, help="seconds that quiet is waited for")
+    parser.add_argument("--told", type=float, default=0.5, help="share of the reports whose answer is approved")
     parser.add_argument("--home", help="keeps logs and data there; unless given they are thrown away")
     return parser
 

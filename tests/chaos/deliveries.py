@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 
@@ -29,7 +30,8 @@ class Delivery:
 
     channel: str
     external_id: str
-    url: str
+    urls: tuple[str, ...]
+    """Where it can be delivered: any of the processes that take it."""
     body: bytes
     headers: dict[str, str]
     taken: int = 0
@@ -98,9 +100,17 @@ def _dropped(story: Story, channel: str, external_ids: Sequence[str], seen: set[
     fresh = {row["raw"]: row for row in rows if row["raw"] not in seen}
     seen.update(fresh)
     return [
-        Delivery(channel, external_id, row["url"], row["raw"].encode(), row["headers"])
+        Delivery(channel, external_id, _doors(story, row["url"]), row["raw"].encode(), row["headers"])
         for external_id, row in zip(external_ids, fresh.values(), strict=True)
     ]
+
+
+def _doors(story: Story, url: str) -> tuple[str, ...]:
+    """The address, and the same with the port of every other process of its kind."""
+    parts = urlsplit(url)
+    setting = next(name for name, port in story.ports.items() if port == parts.port)
+    others = [settings[setting] for settings in story.own.values() if setting in settings]
+    return url, *(parts._replace(netloc=f"{parts.hostname}:{port}").geturl() for port in others)
 
 
 async def send_all(deliveries: Sequence[Delivery], random: Random, *, seconds: float, patience: float) -> Post:
@@ -131,16 +141,16 @@ async def _send(
     await asyncio.sleep(max(0.0, begins - time.monotonic()))
     while time.monotonic() < ends:
         async with limit:
-            if await _is_taken(session, post, delivery):
+            if await _is_taken(session, post, delivery, pauses.choice(delivery.urls)):
                 delivery.taken += 1
                 return
         await asyncio.sleep(pauses.uniform(0.2, 1.5))
 
 
-async def _is_taken(session: aiohttp.ClientSession, post: Post, delivery: Delivery) -> bool:
+async def _is_taken(session: aiohttp.ClientSession, post: Post, delivery: Delivery, url: str) -> bool:
     began = time.monotonic()
     try:
-        async with session.post(delivery.url, data=delivery.body, headers=delivery.signed()) as answer:
+        async with session.post(url, data=delivery.body, headers=delivery.signed()) as answer:
             await answer.read()
             status: Any = answer.status
     except (aiohttp.ClientError, OSError, TimeoutError):

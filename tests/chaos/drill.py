@@ -15,7 +15,7 @@ from storage.migrations import upgrade
 from tests.chaos import deliveries, tally
 from tests.chaos.agents import AWAY, Agents
 from tests.chaos.tally import Tally
-from tests.chaos.weather import SECOND_WORKER, Forecast, Weather
+from tests.chaos.weather import BOTS, INTAKES, WORKERS, Forecast, Weather
 from tests.stories.processes import Story
 
 LEASE_SECONDS = 4.0
@@ -31,11 +31,19 @@ SETTINGS = {
     "INTERCOM_ACKNOWLEDGE": "true",
     "API_REQUESTS_PER_SECOND": "100000",
     "API_MODEL_REQUESTS_PER_MINUTE": "6000000",
+    "SLACK_POSTS_PER_SECOND": "10000",
+    "INTERCOM_REQUESTS_PER_SECOND": "10000",
+    "WHATSAPP_MESSAGES_PER_SECOND": "10000",
+    "WHATSAPP_PAIR_MESSAGES_PER_MINUTE": "600000",
+    "NOTION_REQUESTS_PER_SECOND": "10000",
+    "OPENAI_REQUESTS_PER_DAY": "0",
     "HUB_ENCRYPTION_KEY": "",
 }
+FACTOR = 10_000
+"""The platforms take so much more than the real ones, as the hub gives more: a drill would only wait for limits."""
+SANDBOX = "python -m sandbox --kept 1000000"
 SENDING = 0.6
 """The share of the time in which customers write; what follows from it is to be disturbed as well."""
-WORKER = "python -m tests.chaos.worker worker"
 LOOK_SECONDS = 0.5
 QUIET_LOOKS = 3
 """Nothing left so many times running: a receipt may bring more work."""
@@ -47,9 +55,11 @@ class Plan:
 
     seed: int = 1
     deliveries: int = 200
-    kills: int = 5
+    kills: int = 3
+    crashes: int = 3
     freezes: int = 3
     floods: int = 5
+    redis_freezes: int = 1
     redis_restarts: int = 1
     postgres_restarts: int = 1
     faults: int = 20
@@ -63,16 +73,20 @@ async def drill(plan: Plan, servers: Servers, home: Path) -> Tally:
     """Play it on servers that are durable: without syncing, a crash of PostgreSQL may cost what it had committed."""
     await upgrade(servers.database_url)
     story = Story(home, database_url=servers.database_url, redis_url=servers.redis_url, **SETTINGS)
-    story.commands |= {"worker": WORKER, SECOND_WORKER: WORKER}
+    story.commands["sandbox"] = SANDBOX
+    for first, second in (WORKERS, INTAKES, BOTS):
+        story.double(first, second)
     with story:
-        story.start(SECOND_WORKER)
+        story.control("POST", "limits", {"factor": FACTOR})
+        for second in (WORKERS[1], INTAKES[1], BOTS[1]):
+            story.start(second)
         return await _play(plan, servers, story)
 
 
 async def _play(plan: Plan, servers: Servers, story: Story) -> Tally:
     random = Random(plan.seed)
     written = deliveries.write(story, plan.deliveries)
-    weather = Weather(story, servers, _forecast(plan), random)
+    weather = Weather(story, servers, forecast(plan), random)
     agents = Agents(story, told=plan.told, triaged=plan.triaged)
     over = asyncio.Event()
     async with asyncio.TaskGroup() as group:
@@ -88,7 +102,7 @@ async def _play(plan: Plan, servers: Servers, story: Story) -> Tally:
         post = await sending
         over.set()
         await working
-    quiet = await _quiet(story.database_url, plan.patience)
+    quiet = await becomes_quiet(story.database_url, plan.patience)
     return await tally.count(
         story,
         written,
@@ -99,11 +113,13 @@ async def _play(plan: Plan, servers: Servers, story: Story) -> Tally:
     )
 
 
-def _forecast(plan: Plan) -> Forecast:
+def forecast(plan: Plan) -> Forecast:
     return Forecast(
         kills=plan.kills,
+        crashes=plan.crashes,
         freezes=plan.freezes,
         floods=plan.floods,
+        redis_freezes=plan.redis_freezes,
         redis_restarts=plan.redis_restarts,
         postgres_restarts=plan.postgres_restarts,
         faults=plan.faults,
@@ -111,7 +127,7 @@ def _forecast(plan: Plan) -> Forecast:
     )
 
 
-async def _quiet(url: str, patience: float) -> bool:
+async def becomes_quiet(url: str, patience: float) -> bool:
     """Whether nothing is left to be done, waited for `patience` seconds."""
     end, looks = time.monotonic() + patience, 0
     while time.monotonic() < end:

@@ -63,7 +63,7 @@ class Tally:
     untrue: list[str] = field(default_factory=list)
     """Messages the hub takes for sent and the platform does not have."""
     faults: Counter[str] = field(default_factory=Counter)
-    """Requests of the hub that met a fault, of the last ones: the sandbox's log is bounded."""
+    """Requests of the hub that met a fault."""
     cards: Counter[str] = field(default_factory=Counter)
     cards_twice: list[str] = field(default_factory=list)
     pages: Counter[str] = field(default_factory=Counter)
@@ -85,11 +85,11 @@ class Tally:
     def table(self) -> str:
         """One table in Markdown."""
         rows = [
-            ("what went wrong on purpose", _listed(self.happened)),
-            ("requests of the hub that met a fault", _listed(self.faults)),
+            ("what went wrong on purpose", listed(self.happened)),
+            ("requests of the hub that met a fault", listed(self.faults)),
             ("deliveries, each of one person", self.deliveries),
             ("sent, with copies", self.copies),
-            ("attempts, until each copy was answered 200", f"{self.attempts} ({_listed(self.answers)})"),
+            ("attempts, until each copy was answered 200", f"{self.attempts} ({listed(self.answers)})"),
             ("answers of 200 after (median, 99 %)", _times(self.answer_seconds)),
             ("never answered 200", self.never_taken),
             ("tickets", self.tickets),
@@ -100,12 +100,12 @@ class Tally:
             ("answers and triages by agents, begun / finished", f"{self.begun} / {self.finished}"),
             ("promised, and neither done nor a dead letter", len(self.broken_promises)),
             ("quiet after", f"{self.quiet_seconds:.0f} s" if self.quiet_seconds is not None else "never"),
-            ("notifications by state", _listed(self.statuses)),
-            ("messages as the platforms saw them", _listed(self.told)),
+            ("notifications by state", listed(self.statuses)),
+            ("messages as the platforms saw them", listed(self.told)),
             ("**told twice**", len(self.twice)),
             ("said to be sent, and the platform has none", len(self.untrue)),
-            ("cards in the triage channel", _listed(self.cards)),
-            ("pages in Notion", _listed(self.pages)),
+            ("cards in the triage channel", listed(self.cards)),
+            ("pages in Notion", listed(self.pages)),
             ("dead letters", "; ".join(self.letters) or "none"),
             ("processes that ended by themselves", "; ".join(self.ended) or "none"),
         ]
@@ -139,10 +139,11 @@ async def count(
     _count_tickets(tally, deliveries, tickets, await asked(story.database_url, SOURCES))
     await _count_jobs(tally, story.database_url)
     notifications = await asked(story.database_url, NOTIFICATIONS)
-    _count_messages(tally, notifications, _seen(story))
+    _count_messages(tally, notifications, messages_seen(story))
     _count_acknowledgements(tally, tickets, notifications)
     for platform in FAULTS:
-        tally.faults.update(f"{platform} {row['fault']}" for row in story.sent(platform) if row["fault"])
+        rows = story.control("GET", f"sent?platform={platform}&faulty")["data"]
+        tally.faults.update(f"{platform} {row['fault']}" for row in rows)
     _count_cards(tally, story, tickets)
     _count_pages(tally, story, tickets)
     return tally
@@ -180,7 +181,7 @@ async def _count_jobs(tally: Tally, url: str) -> None:
     tally.letters = [f"{row['number']} {row['job_class']} {row['error_class']}" for row in await asked(url, LETTERS)]
 
 
-def _seen(story: Story) -> Counter[tuple[str, str]]:
+def messages_seen(story: Story) -> Counter[tuple[str, str]]:
     """Messages to customers as the platforms have them, by channel and what names them there."""
     seen: Counter[tuple[str, str]] = Counter()
     for row in story.control("GET", "whatsapp/messages")["data"]:
@@ -207,7 +208,7 @@ def _said_in(conversation_id: str, *, is_outcome: bool) -> str:
     return f"{conversation_id} {'outcome' if is_outcome else 'acknowledgement'}"
 
 
-def _name(row: Any) -> tuple[str, str]:
+def name_of(row: Any) -> tuple[str, str]:
     """What names a notification on its platform."""
     if row["channel"] != "intercom":
         return row["channel"], str(row["id"])
@@ -217,7 +218,7 @@ def _name(row: Any) -> tuple[str, str]:
 
 def _count_messages(tally: Tally, rows: Sequence[Any], seen: Counter[tuple[str, str]]) -> None:
     for row in rows:
-        times = seen[_name(row)]
+        times = seen[name_of(row)]
         state = "unsure, waits for an agent" if row["asks_agent"] else row["status"]
         told = f"{row['channel']} {row['purpose']} #{row['number']} ({state}, {row['id']}): {times} times"
         tally.statuses[f"{row['purpose']} {state}"] += 1
@@ -263,7 +264,7 @@ def _count_pages(tally: Tally, story: Story, tickets: Sequence[Any]) -> None:
     tally.pages_twice += [str(page.get("title") or page["id"]) for page in strays]
 
 
-def _listed(counted: dict[str, int]) -> str:
+def listed(counted: dict[str, int]) -> str:
     return ", ".join(f"{number} {name}" for name, number in sorted(counted.items())) or "nothing"
 
 

@@ -1,7 +1,7 @@
 """What goes wrong in a drill: processes killed and frozen, Redis emptied, both servers crashed, platforms failing."""
 
 import asyncio
-import contextlib
+import os
 import signal
 import time
 from collections import Counter
@@ -12,13 +12,30 @@ from typing import TypeVar
 
 import redis
 
+from runtime.crashing import Point
 from sandbox.embedded import Server, Servers
 from sandbox.faults import ANSWERING, DELIVERING
 from tests.stories.processes import Story
 
-SECOND_WORKER = "worker-2"
-"""Takes over what the first one held while that is frozen."""
-PROCESSES = ("worker", SECOND_WORKER, "intake", "bot")
+WORKERS, INTAKES, BOTS = ("worker", "worker-2"), ("intake", "intake-2"), ("bot", "bot-2")
+"""Two of each: while one is frozen or dead the other takes over."""
+PROCESSES = (*WORKERS, *INTAKES, *BOTS)
+AT_A_DOOR: tuple[Point, ...] = ("delivery_verified", "delivery_kept", "committed")
+AT_WORK: tuple[Point, ...] = (
+    "committed",
+    "job_claimed",
+    "message_promised",
+    "message_sent",
+    "card_posted",
+    "page_made",
+)
+NAMED = [
+    *((name, point) for point in AT_A_DOOR for name in (*INTAKES, *BOTS)),
+    *((name, point) for point in AT_WORK for name in WORKERS),
+]
+"""Where which process is made to die."""
+REACHED_SECONDS = 30.0
+"""A place not reached within these is not waited for."""
 FAULTS = {
     "slack": (*ANSWERING, *DELIVERING),
     "intercom": (*ANSWERING, *DELIVERING),
@@ -35,9 +52,13 @@ class Forecast:
     """How often each thing goes wrong. `lease` is in seconds: some processes are frozen for longer than that."""
 
     kills: int
+    """At any moment."""
+    crashes: int
+    """At a named place."""
     freezes: int
     floods: int
     """Redis emptied."""
+    redis_freezes: int
     redis_restarts: int
     postgres_restarts: int
     faults: int
@@ -74,8 +95,10 @@ class Weather:
     def _plan(self, seconds: float) -> list[tuple[float, Act]]:
         forecast = self.forecast
         acts: list[Act] = [self._kill(name) for name in self._drawn(PROCESSES, forecast.kills)]
+        acts += [self._crash_at(name, point) for name, point in self._drawn(NAMED, forecast.crashes)]
         acts += [self._freeze(name) for name in self._drawn(PROCESSES, forecast.freezes)]
         acts += [self._flood] * forecast.floods
+        acts += [self._freeze_redis(self.random.uniform(0.5, 4)) for _ in range(forecast.redis_freezes)]
         acts += [self._crash(self.servers.redis, self.random.uniform(0, 3)) for _ in range(forecast.redis_restarts)]
         acts += [
             self._crash(self.servers.database, self.random.uniform(0.5, 3)) for _ in range(forecast.postgres_restarts)
@@ -104,6 +127,25 @@ class Weather:
 
         return act
 
+    def _crash_at(self, name: str, point: Point) -> Act:
+        """The process goes on as one that dies where `point` is; then as one that does not."""
+
+        async def act() -> None:
+            async with self._hold[name]:
+                self.story.kill(name)
+                self.story.start(name, HUB_CRASH_AT=point)
+                end = time.monotonic() + REACHED_SECONDS
+                while self._runs(name) and time.monotonic() < end:
+                    await asyncio.sleep(0.1)
+                if self._runs(name):
+                    self.story.kill(name)
+                    self.happened[f"kill -9 {name}"] += 1
+                else:
+                    self.happened[f"died at {point}"] += 1
+                self._revive(name)
+
+        return act
+
     def _freeze(self, name: str) -> Act:
         lease = self.forecast.lease
         pause = self.random.choice((self.random.uniform(0.3, 2), self.random.uniform(lease + 1, lease + 4)))
@@ -120,9 +162,22 @@ class Weather:
 
         return act
 
+    def _freeze_redis(self, pause: float) -> Act:
+        server = self.servers.redis
+
+        async def act() -> None:
+            async with self._hold[server.name]:
+                os.kill(server.pid, signal.SIGSTOP)
+                self.happened["Redis frozen"] += 1
+                await asyncio.sleep(pause)
+                os.kill(server.pid, signal.SIGCONT)
+
+        return act
+
     async def _flood(self) -> None:
-        with contextlib.suppress(redis.RedisError, OSError), redis.Redis.from_url(self.servers.redis_url) as client:
-            client.flushall()
+        async with self._hold[self.servers.redis.name]:
+            with redis.Redis.from_url(self.servers.redis_url) as client:
+                client.flushall()
             self.happened["Redis emptied"] += 1
 
     def _crash(self, server: Server, pause: float) -> Act:

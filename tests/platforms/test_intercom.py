@@ -10,7 +10,6 @@ from hub.channel import Comment, File, Letter, Report, Unreadable
 from platforms.errors import CannotTell, Later, RateLimited, Refused, Unreachable, Unsure
 from platforms.intercom import letter as letters
 from platforms.intercom import report, text
-from platforms.limits import Limits
 
 DRAFT = '**What happened:**\nThe <total> & the "tax" were wrong.\nTwice.\n\n**How we fixed it:**\nBoth are right now.'
 HTML = (
@@ -444,15 +443,3 @@ async def test_attachment_is_fetched_without_the_token(intercom, outside):
     file = File(name="a.png", content_type="image/png", size=3, source=f"{outside.url}/files/a.png")
     assert await intercom.fetch(file, 10) == b"png"
     assert "Authorization" not in outside.asked[0][3]
-
-
-async def test_window_of_ten_seconds_is_never_overrun(http, outside):
-    """The bucket's burst and ten seconds of its rate stay under Intercom's 167."""
-    from platforms.intercom import client
-
-    assert client.BURST + 10 * client.RATE <= 160
-    limits = Limits(None)
-    for _ in range(client.BURST):
-        await limits.take(client.BUCKET, rate=client.RATE, burst=client.BURST)
-    with pytest.raises(Later):
-        await limits.take(client.BUCKET, rate=client.RATE, burst=client.BURST)

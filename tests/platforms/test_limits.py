@@ -1,7 +1,9 @@
 """Buckets give what they promise, are shared through Redis, and cost next to nothing while it is away."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from redis.asyncio import Redis
@@ -142,9 +144,91 @@ async def test_redis_is_asked_again_after_its_rest(redis, monkeypatch):
     assert await redis.exists("b:bucket")
 
 
-async def test_local_buckets_do_not_grow_for_ever(monkeypatch):
+async def refused(limits: Limits, turn: str, *, rate: float = 10, burst: int = 1) -> datetime:
+    """When its turn comes."""
+    with pytest.raises(Later) as refusal:
+        await limits.take("b", rate=rate, burst=burst, turn=turn)
+    return refusal.value.until
+
+
+def are_spaced(turns: list[datetime], seconds: float) -> bool:
+    ordered = sorted(turns)
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(ordered)]
+    return all(abs(gap - seconds) < seconds / 2 for gap in gaps)
+
+
+async def test_of_many_that_wait_each_has_a_turn_of_its_own(either):
+    await either.take("b", rate=1)
+    turns = [await refused(either, str(number), rate=1) for number in range(20)]
+    assert turns == sorted(turns)
+    assert are_spaced(turns, 1)
+
+
+async def test_who_comes_too_early_keeps_the_place_and_who_comes_in_time_gets_through_once(either):
+    await either.take("b", rate=10)
+    await refused(either, "first")
+    second = await refused(either, "second")
+    assert abs((await refused(either, "second") - second).total_seconds()) < 0.05
+    await asyncio.sleep(0.21)
+    await either.take("b", rate=10, turn="second")
+    await asyncio.sleep(0.1)
+    await either.take("b", rate=10, turn="first")
+    await refused(either, "second")
+
+
+async def test_those_who_come_late_do_not_all_go_at_once(either):
+    for _ in range(2):
+        await either.take("b", rate=10, burst=2)
+    for number in range(8):
+        await refused(either, str(number), burst=2)
+    await asyncio.sleep(1)
+    went = 0
+    for number in range(8):
+        with suppress(Later):
+            await either.take("b", rate=10, burst=2, turn=str(number))
+            went += 1
+    assert 2 <= went <= 4, "a burst, and what became free while they went"
+    await asyncio.sleep(0.4)
+    await either.take("b", rate=10, burst=2, turn="7")
+
+
+async def test_who_waits_is_not_overtaken(either):
+    await either.take("b", rate=10)
+    last = [await refused(either, str(number)) for number in range(5)][-1]
+    with pytest.raises(Later) as refusal:
+        await either.take("b", rate=10)
+    assert refusal.value.until > last
+
+
+async def test_a_place_nobody_came_for_is_lost_after_a_while(either, monkeypatch):
+    monkeypatch.setattr("platforms.limits.PATIENCE_SECONDS", 0.02)
+    monkeypatch.setattr("platforms.limits.LOCAL_BUCKETS", 1)
+    await either.take("b", rate=5)
+    await refused(either, "late", rate=5)
+    await asyncio.sleep(0.25)
+    await either.take("b", rate=5, turn="other")
+    following = await refused(either, "next", rate=5)
+    assert await refused(either, "late", rate=5) > following, (
+        "it is given a new one, behind those that came meanwhile"
+    )
+
+
+async def test_two_processes_give_no_turn_twice(redis):
+    processes = [Limits(redis), Limits(redis)]
+    await processes[0].take("b", rate=1)
+    turns = await asyncio.gather(*(refused(processes[number % 2], str(number), rate=1) for number in range(10)))
+    assert are_spaced(turns, 1)
+    assert await redis.pttl("b:last") > 9_000
+    assert not [key async for key in redis.scan_iter("b:turn:*") if await redis.pttl(key) < 0]
+
+
+async def test_what_this_process_keeps_does_not_grow_for_ever(monkeypatch):
     monkeypatch.setattr("platforms.limits.LOCAL_BUCKETS", 10)
+    monkeypatch.setattr("platforms.limits.PATIENCE_SECONDS", 0)
     limits = Limits(None)
-    for number in range(50):
-        await limits.take(f"pair:{number}", rate=1e6)
-    assert len(limits._full_at) <= 10
+    for number in range(30):
+        await limits.take(str(number), rate=20)
+        with pytest.raises(Later):
+            await limits.take(str(number), rate=20, turn="mine")
+        await asyncio.sleep(0.03)
+    assert len(limits._moments) <= 13

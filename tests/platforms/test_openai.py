@@ -43,7 +43,7 @@ class Server:
 
 @asynccontextmanager
 async def openai(
-    *answers: Answerer, key: str = "sk-test", seconds: float = 5.0
+    *answers: Answerer, key: str = "sk-test", seconds: float = 5.0, **more: Any
 ) -> AsyncIterator[tuple[OpenAI, Server]]:
     server = Server(list(answers))
     app = web.Application()
@@ -53,7 +53,7 @@ async def openai(
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     port = runner.addresses[0][1]
-    client = OpenAI(key=key, base_url=f"http://127.0.0.1:{port}/v1", seconds=seconds, limits=Limits(None))
+    client = OpenAI(key=key, base_url=f"http://127.0.0.1:{port}/v1", seconds=seconds, limits=Limits(None), **more)
     try:
         yield client, server
     finally:
@@ -180,6 +180,23 @@ async def test_cool_down_is_shared_by_clients_of_the_same_limits() -> None:
         await ask(client)
     assert 80 < (limited.value.retry_after or 0) <= 90
     await client.aclose()
+
+
+async def test_the_budget_is_asked_before_every_request_that_costs_money() -> None:
+    counted: list[int] = []
+
+    async def budget() -> None:
+        counted.append(len(server.asked))
+
+    answers = (fails(500), completion(), says({"data": [{"id": "gpt-5.1"}]}), fails(429), completion())
+    async with openai(*answers, budget=budget) as (client, server):
+        await ask(client)
+        assert counted == [0, 1], "each try by itself, before it is made"
+        await client.served()
+        for _ in range(2):
+            with pytest.raises(RateLimited):
+                await ask(client)
+    assert (counted, len(server.asked)) == ([0, 1, 3], 4), "neither the list of models nor what the cool-down stops"
 
 
 async def test_used_up_quota_is_refused_once_and_starts_no_cool_down() -> None:

@@ -71,7 +71,7 @@ async def slack() -> AsyncIterator[PlayedSlack]:
 def settings(url: str, **changed: Any) -> Any:
     given = {"slack_bot_token": TOKEN, "slack_signing_secret": SECRET, **changed}
     secrets = {name: SecretStr(value) for name, value in given.items()}
-    return SimpleNamespace(slack_base_url=url, request_seconds=0.5, **secrets)
+    return SimpleNamespace(slack_base_url=url, request_seconds=0.5, slack_posts_per_second=1, **secrets)
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from hub.channel import Edit, File, Letter, Receipt, Report, Unreadable
 from platforms.errors import CannotTell, Later, RateLimited, Refused, Restricted, Unreachable, Unsure, WindowClosed
-from platforms.whatsapp import client as clients
 from platforms.whatsapp import letter as letters
 from platforms.whatsapp import refusals, report
 
@@ -314,7 +313,7 @@ class TestSending:
         assert await whatsapp.send(composed(recipient=f"{NUMBER}:US.77")) == "wamid.OURS"
 
     async def test_one_person_gets_few_messages_at_a_time(self, whatsapp, outside):
-        for _ in range(clients.PAIR_BURST):
+        for _ in range(3):
             outside.says(200, accepted())
             await whatsapp.send(composed())
         with pytest.raises(Later):

@@ -52,6 +52,15 @@ def test_a_secret_that_can_be_guessed_is_refused_in_production(environment: pyte
     assert load_settings().is_development
 
 
+@pytest.mark.parametrize("rate", ["0", "-1", "inf", "nan", "many"])
+def test_a_rate_is_a_number_above_zero(environment: pytest.MonkeyPatch, rate: str):
+    environment.setenv("SLACK_POSTS_PER_SECOND", "0.5")
+    assert load_settings().slack_posts_per_second == 0.5
+    environment.setenv("SLACK_POSTS_PER_SECOND", rate)
+    with pytest.raises(SettingsError, match="SLACK_POSTS_PER_SECOND"):
+        load_settings()
+
+
 def test_a_sealing_key_that_is_none_is_named_by_its_place_and_not_shown(environment: pytest.MonkeyPatch):
     good = "0d" * 32
     environment.setenv("HUB_ENCRYPTION_KEY", f"{good}, {good[:-1]}")
@@ -60,3 +69,39 @@ def test_a_sealing_key_that_is_none_is_named_by_its_place_and_not_shown(environm
     assert good[:-1] not in str(refused.value)
     environment.setenv("HUB_ENCRYPTION_KEY", f"{good}, {good}")
     assert load_settings().encryption_keys == [bytes.fromhex(good)] * 2
+
+
+@pytest.mark.parametrize("origins", ["https://desk.example.com", "https://a.test:8443, http://localhost:5173", ""])
+def test_origins_are_taken_as_browsers_write_them(environment: pytest.MonkeyPatch, origins: str):
+    environment.setenv("CORS_ORIGINS", origins)
+    assert load_settings().cors_origins == tuple(origins.replace(" ", "").split(",") if origins else ())
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "desk.example.com",
+        "http://desk.example.com",
+        "https://desk.example.com/",
+        "https://desk.example.com/app",
+        "https://Desk.example.com",
+        "https://desk.example.com:443",
+        "http://localhost:80",
+        "http://localhost.evil.test",
+        "https://user@desk.example.com",
+        "https://",
+        "null",
+    ],
+)
+def test_an_origin_no_browser_would_write_is_named_by_its_place(environment: pytest.MonkeyPatch, origin: str):
+    environment.setenv("CORS_ORIGINS", f"https://good.example.com, {origin}")
+    with pytest.raises(SettingsError, match="CORS_ORIGINS: origin 2 is not written as browsers do") as refused:
+        load_settings()
+    assert f" {origin} " not in str(refused.value)
+
+
+@pytest.mark.parametrize("origin", ["*", "https://*.example.com", "https://a.test, *"])
+def test_everybody_is_no_origin(environment: pytest.MonkeyPatch, origin: str):
+    environment.setenv("CORS_ORIGINS", origin)
+    with pytest.raises(SettingsError, match=r"CORS_ORIGINS: a \* would let the pages of strangers use the API"):
+        load_settings()

@@ -13,6 +13,7 @@ import pytest
 from aiohttp import web
 
 from runtime.settings import Settings
+from sandbox.world import KEPT
 
 DATABASE = "5b8e2f60-7d41-4c1a-9a53-0d6c1f2e4b7a"
 KEYS = {
@@ -134,13 +135,13 @@ async def hub() -> AsyncIterator[Hub]:
 
 
 @asynccontextmanager
-async def run_sandbox(*, unhurried: bool = False, **given: Any) -> AsyncIterator[Outside]:
+async def run_sandbox(*, unhurried: bool = False, kept: int = KEPT, **given: Any) -> AsyncIterator[Outside]:
     from sandbox.app import build_app
 
     port = find_port()
     with TemporaryDirectory() as home:
         settings = make_settings(**{"sandbox_port": port, "hub_home": home, **given})
-        app = build_app(settings, unhurried=unhurried)
+        app = build_app(settings, unhurried=unhurried, kept=kept)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()

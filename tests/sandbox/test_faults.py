@@ -81,6 +81,13 @@ async def test_a_switch_with_a_path_leaves_other_paths_alone(outside):
     assert (await ask(outside, "notion", path="/notion/v1/databases/1"))[0] == 500
 
 
+async def test_the_log_can_be_asked_for_what_met_a_switch(outside):
+    await switch(outside, "notion", "500", times=1)
+    for _ in range(3):
+        await outside.ask("GET", "/notion/v1/users/me")
+    assert [one["fault"] for one in (await outside.control("GET", "/sent?platform=notion&faulty"))["data"]] == ["500"]
+
+
 async def test_off_clears_the_platform_and_no_other(outside):
     await switch(outside, "notion", "500")
     await switch(outside, "openai", "500")

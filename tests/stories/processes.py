@@ -91,6 +91,8 @@ class Story:
         self.commands = dict(
             line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines() if line.strip()
         ) | {"sandbox": "python -m sandbox"}
+        self.own: dict[str, dict[str, str]] = {}
+        """Settings of one process alone, by its name."""
         self.running: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> "Story":
@@ -111,10 +113,21 @@ class Story:
             except subprocess.TimeoutExpired:
                 process.kill()
 
-    def start(self, name: str) -> None:
+    def double(self, name: str, other: str) -> None:
+        """Have `other` be another process like `name`, on ports of its own."""
+        ports = [port for port in PORTS if port.startswith(f"{name.upper()}_")]
+        self.commands[other] = self.commands[name]
+        self.own[other] = {port: str(number) for port, number in zip(ports, free_ports(len(ports)), strict=True)}
+
+    def start(self, name: str, **settings: str) -> None:
+        """With `settings` on top of the story's."""
         log = (self.home / f"{name}.log").open("ab")
         self.running[name] = subprocess.Popen(
-            self._command(name), cwd=ROOT, env=self.environment, stdout=log, stderr=log
+            self._command(name),
+            cwd=ROOT,
+            env=self.environment | self.own.get(name, {}) | settings,
+            stdout=log,
+            stderr=log,
         )
 
     def kill(self, name: str) -> None:
