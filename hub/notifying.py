@@ -21,7 +21,7 @@ from hub.channel import Letter, Receipt
 from hub.errors import Conflict, NotFound
 from hub.timeline import SYSTEM, Actor
 from hub.work import Work, promise
-from storage import notifications, tickets
+from storage import notifications, restoring, tickets
 from storage.database import NO_KEY
 from storage.enums import EventType, NotificationPurpose, NotificationStatus
 from storage.models import Notification, ReporterIdentity, Ticket
@@ -62,10 +62,13 @@ ACKNOWLEDGEMENT = {
 
 
 async def acknowledge(session: AsyncSession, ticket: Ticket) -> None:
-    """Owe the reporter a first answer with the ticket's number, once."""
+    """Owe the reporter a first answer with the ticket's number, once.
+
+    Not for what was written before the database was restored: that may have been answered, and better none than two.
+    """
     identity = await tickets.identity(session, ticket)
     source = await tickets.report_source(session, ticket.id)
-    if identity is None or source is None:
+    if identity is None or source is None or await restoring.is_before(session, source.sent_at):
         return
     words = ACKNOWLEDGEMENT.get(ticket.language or "en", ACKNOWLEDGEMENT["en"])
     notification_id = await session.scalar(

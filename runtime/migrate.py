@@ -4,7 +4,7 @@ import asyncio
 import sys
 
 from runtime.settings import SettingsError, load_settings
-from storage.migrations import upgrade
+from storage.migrations import InTheWay, upgrade
 
 
 def main() -> int:
@@ -13,7 +13,11 @@ def main() -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201 - logs are not set up yet
         return 2
-    asyncio.run(upgrade(settings.database_url.get_secret_value()))
+    try:
+        asyncio.run(upgrade(settings.database_url.get_secret_value()))
+    except InTheWay as error:
+        print(error, file=sys.stderr)  # noqa: T201
+        return 1
     return 0
 
 

@@ -1,15 +1,75 @@
 """Alembic migrations, run by `release`."""
 
 import asyncio
+import time
 from pathlib import Path
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy.exc import DBAPIError
+
+from storage.database import address
+
+PATIENCE_SECONDS = 300.0
+PAUSE_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
+"""Before a migration is tried again; the last one from then on."""
+SHORT_WAIT, LONG_WAIT = 0.5, 2.0
+"""Seconds a migration waits for a table, and everybody else behind it. In a deadlock PostgreSQL ends whoever has waited
+for a second: that is nobody when the migration gives way sooner. An autovacuum gives way only to who waits for longer,
+so that is tried later."""
+IN_THE_WAY = ("55P03", "40P01")
+"""lock_not_available and deadlock_detected (PostgreSQL's "Error Codes")."""
 
 
-async def upgrade(url: str, revision: str = "head") -> None:
-    """Bring the database at `url` to `revision`; safe to run twice or from two places at once."""
-    await asyncio.to_thread(command.upgrade, config(url), revision)
+class InTheWay(Exception):
+    """Somebody has had a table a migration needs for too long; that migration has changed nothing."""
+
+
+async def upgrade(url: str, revision: str = "head", *, patience: float = PATIENCE_SECONDS) -> None:
+    """Bring the database at `url` to `revision`; safe to run twice or from two places at once.
+
+    Each migration is a transaction of its own and is tried for `patience` seconds: then InTheWay.
+    """
+    for step in await _steps(url, revision):
+        await _take(url, step, patience)
+
+
+async def _steps(url: str, revision: str) -> list[str]:
+    """What is still to be done, oldest first."""
+    scripts = ScriptDirectory.from_config(config(url))
+    return [one.revision for one in scripts.iterate_revisions(revision, await _stands_at(url) or "base")][::-1]
+
+
+async def _stands_at(url: str) -> str | None:
+    connection = await asyncpg.connect(address(url))
+    try:
+        stands_at: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
+    except asyncpg.UndefinedTableError:
+        return None
+    finally:
+        await connection.close()
+    return stands_at
+
+
+async def _take(url: str, step: str, patience: float) -> None:
+    end, tried = time.monotonic() + patience, 0
+    while True:
+        settings = config(url)
+        settings.attributes["wait"] = SHORT_WAIT if tried < len(PAUSE_SECONDS) else LONG_WAIT
+        try:
+            return await asyncio.to_thread(command.upgrade, settings, step)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in IN_THE_WAY:
+                raise
+            if time.monotonic() > end:
+                raise InTheWay(
+                    f"Somebody keeps a table that migration {step} needs: a backup, or a transaction left open. "
+                    "It has changed nothing; run this again when they are done."
+                ) from error
+        await asyncio.sleep(PAUSE_SECONDS[min(tried, len(PAUSE_SECONDS) - 1)])
+        tried += 1
 
 
 def config(url: str) -> Config:

@@ -32,6 +32,7 @@ def _migrate(connection: Connection) -> None:
     )
     with context.begin_transaction():
         connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+        connection.execute(text(f"SET LOCAL lock_timeout = '{context.config.attributes.get('wait', 0)}s'"))
         context.run_migrations()
 
 

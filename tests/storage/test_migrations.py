@@ -3,12 +3,13 @@
 import asyncio
 import os
 import sys
+import time
 
 import asyncpg
 import pytest
 from alembic import command
 
-from storage.migrations import config, upgrade
+from storage.migrations import InTheWay, config, upgrade
 from tests.build import World
 
 
@@ -26,6 +27,30 @@ async def test_two_releases_at_once_bring_an_empty_database_up(database_url: str
     ]
     assert [await release.wait() for release in releases] == [0, 0]
     await asyncio.to_thread(command.check, config(database_url))
+
+
+async def test_a_migration_that_cannot_have_its_table_lets_everybody_pass_and_tries_again(database_url: str):
+    await asyncio.to_thread(command.downgrade, config(database_url), "0015")
+    keeper, writer = await asyncpg.connect(database_url), await asyncpg.connect(database_url)
+    keeping = keeper.transaction()
+    await keeping.start()
+    await keeper.execute("LOCK TABLE tickets IN ROW EXCLUSIVE MODE")
+    with pytest.raises(InTheWay, match="0016"):
+        async with asyncio.timeout(20):
+            await upgrade(database_url, patience=0)
+    release, longest = asyncio.create_task(upgrade(database_url)), 0.0
+    for _ in range(30):
+        began = time.monotonic()
+        await writer.execute("UPDATE tickets SET version = 1")
+        longest = max(longest, time.monotonic() - began)
+        await asyncio.sleep(0.05)
+    assert 0.2 < longest < 1, "it waited behind the migration, and not for long"
+    assert not release.done()
+    await keeping.rollback()
+    await release
+    await asyncio.to_thread(command.check, config(database_url))
+    await keeper.close()
+    await writer.close()
 
 
 async def test_nothing_newer_than_the_three_extensions_is_used(world: World):

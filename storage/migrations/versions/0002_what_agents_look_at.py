@@ -32,6 +32,8 @@ KIND = "status, original_channel, priority, ticket_type"
 
 
 def upgrade() -> None:
+    # as writers take them: tables taken later, in another order, would be a deadlock with whoever writes meanwhile
+    op.execute("LOCK TABLE reporters, tickets, changelog_entries, notifications IN SHARE ROW EXCLUSIVE MODE")
     op.create_table(
         "homes",
         sa.Column("account_id", sa.Text(), nullable=False),
@@ -65,7 +67,6 @@ def upgrade() -> None:
         sa.Column("number", sa.SmallInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_count_changes")),
     )
-    op.execute("LOCK TABLE tickets IN SHARE ROW EXCLUSIVE MODE")
     op.execute(f"INSERT INTO ticket_counts SELECT {KIND}, count(*) FROM tickets GROUP BY {KIND}")  # noqa: S608 - ours
     op.execute(COUNT)
     op.execute(

@@ -37,6 +37,8 @@ def _created() -> sa.Column:
 
 
 def upgrade() -> None:
+    # as writers take them: tables taken later, in another order, would be a deadlock with whoever writes meanwhile
+    op.execute("LOCK TABLE tickets, ticket_groups, changelog_entries IN SHARE ROW EXCLUSIVE MODE")
     for name, kind in DRAFT.items():
         op.add_column("ticket_groups", sa.Column(name, kind, nullable=True))
     op.create_check_constraint(

@@ -19,6 +19,8 @@ ACCOUNT_DIGEST = "uq_reporter_identities_platform_account_digest"
 
 
 def upgrade() -> None:
+    # as writers take them: tables taken later, in another order, would be a deadlock with whoever writes meanwhile
+    op.execute("LOCK TABLE reporter_identities, reporters IN ACCESS EXCLUSIVE MODE")
     op.create_table(
         "encryption_keys",
         sa.Column("id", sa.Text(), nullable=False),

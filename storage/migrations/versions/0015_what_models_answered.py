@@ -23,6 +23,8 @@ COUNTS = (
 
 
 def upgrade() -> None:
+    # as writers take them: tables taken later, in another order, would be a deadlock with whoever writes meanwhile
+    op.execute("LOCK TABLE tickets, ticket_groups, changelog_entries, ai_calls IN ACCESS EXCLUSIVE MODE")
     op.add_column("ai_calls", sa.Column("rules", sa.SmallInteger(), nullable=True))
     for table, column in COUNTS:
         op.add_column(table, sa.Column(column, JSONB(), nullable=True))
