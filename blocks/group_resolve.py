@@ -73,6 +73,7 @@ def plan(
         [
             kit.sentence(f"Every ticket of “{kit.cut(name, 120)}” is resolved. You read what leaves before it does."),
             *_in_languages("Its reporters", languages),
+            *([kit.context(f"🤖 {models_off}")] if models_off else []),
             kit.entry("The text", kit.radio(HOW, ways)),
             kit.entry("Who is told", kit.radio(WHOM, _whom(primary)), hint=_PRIMARY),
             *_channel(channels),

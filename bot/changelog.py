@@ -13,7 +13,7 @@ from blocks import problem
 from bot import ticket as window
 from bot.listener import Click, Json, metadata_of, on_action, on_submission, uuid_of, values_of
 from hub import changelog, showing, ticketing, triage
-from hub.errors import ChannelOff, HubError, Invalid, NotFound, Stale
+from hub.errors import HubError, Invalid, NotFound, Stale
 from hub.pii import Redaction
 from runtime.wiring import Runtime
 from storage import changelog_entries
@@ -46,8 +46,8 @@ async def regenerate(click: Click) -> None:
 
 async def _preview(click: Click, ticket_id: UUID, *, anew: bool) -> None:
     """Exactly what a model would be sent. When scrubbing takes long, the window opens first and fills later."""
-    if click.runtime.models_off:
-        raise ChannelOff(click.runtime.models_off)
+    async with click.runtime.db.transaction() as session:
+        await click.runtime.require_model(session)
     drawing = asyncio.create_task(_preview_view(click, ticket_id, anew=anew))
     done, _ = await asyncio.wait({drawing}, timeout=PATIENCE_SECONDS)
     if done:
@@ -103,6 +103,7 @@ async def promise_draft(click: Click) -> Json | None:
     metadata = metadata_of(click.view)
     model = chosen_model(click, draw.MODEL)
     async with click.runtime.db.transaction() as session:
+        await click.runtime.require_model(session)
         await changelog.request(
             session,
             uuid_of(metadata.get("ticket_id")),

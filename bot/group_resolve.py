@@ -39,7 +39,7 @@ async def plan(click: Click) -> None:
             name=group.name,
             primary=(await resolution.primary_of(session, group)).number,
             languages=await resolution.languages_of(session, group),
-            models_off=click.runtime.models_off,
+            models_off=await click.runtime.why_no_model(session),
             has_approved=bool(await changelog_entries.approved_in(session, group.id)),
             channels=await resolution.channels_of(session, group),
             behind=window.behind(click),
@@ -77,6 +77,7 @@ async def generate(click: Click) -> Json | None:
     metadata = metadata_of(click.view)
     model = previews.chosen_model(click, draw.MODEL)
     async with click.runtime.db.transaction() as session:
+        await click.runtime.require_model(session)
         await drafting.request(
             session,
             uuid_of(metadata.get("group_id")),
@@ -150,6 +151,7 @@ async def _prompt(click: Click, group_id: UUID, kept: Json) -> Json:
     """Exactly what a model would be sent."""
     settings = click.runtime.settings
     async with click.runtime.db.transaction() as session:
+        await click.runtime.require_model(session)
         asked = await drafting.questions(session, group_id)
         models = await changelog.models(session, settings.openai_models)
     prompt, reports = await drafting.prompt(asked)

@@ -88,6 +88,6 @@ async def _view(session: AsyncSession, runtime: Runtime, choice: Choice) -> Json
     return draw.agent(
         screen,
         triage_channel=runtime.settings.slack_triage_channel,
-        models_off=runtime.models_off,
+        models_off=await runtime.why_no_model(session),
         is_development=runtime.settings.is_development,
     )

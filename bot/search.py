@@ -7,7 +7,6 @@ from blocks import search as draw
 from bot import home, ticket
 from bot.listener import Click, Json, Reply, on_action, on_command, on_options
 from hub import listing, searching, triage
-from hub.errors import ChannelOff
 from platforms import CHANNELS
 from runtime.wiring import Runtime
 
@@ -78,9 +77,8 @@ async def previous(click: Click) -> None:
 
 
 async def triage_all(click: Click) -> None:
-    if click.runtime.models_off:
-        raise ChannelOff(click.runtime.models_off)
     async with click.runtime.db.transaction() as session:
+        await click.runtime.require_model(session)
         number = await triage.request_pending(session, model=click.runtime.settings.openai_model, by=click.actor)
     await click.open(problem.told("AI triage", draw.triaging(number)))
 

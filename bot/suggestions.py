@@ -23,7 +23,9 @@ def register(app: AsyncApp, runtime: Runtime) -> None:
 
 
 async def choose(click: Click) -> None:
-    await click.open(draw.form(models_off=click.runtime.models_off))
+    async with click.runtime.db.transaction() as session:
+        view = draw.form(models_off=await click.runtime.why_no_model(session))
+    await click.open(view)
 
 
 async def analyse(click: Click) -> Json | None:
@@ -37,7 +39,7 @@ async def analyse(click: Click) -> Json | None:
         await suggestion.ask(
             session,
             by=click.actor,
-            model=None if click.runtime.models_off else click.runtime.settings.openai_model,
+            model=None if await click.runtime.why_no_model(session) else click.runtime.settings.openai_model,
             most=int(str(typed[draw.MOST])),
             oldest_first=typed.get(draw.ORDER) == draw.OLDEST,
             start=start or until - timedelta(minutes=int(minutes)),

@@ -196,4 +196,5 @@ async def _read_or_why_not(reading: asyncio.Task[Json]) -> Json:
 async def _view(click: Click, shown: Shown) -> Json:
     async with click.runtime.db.transaction() as session:
         window = await detailing.window(session, shown)
-    return draw.window(window, models_off=click.runtime.models_off)
+        models_off = await click.runtime.why_no_model(session)
+    return draw.window(window, models_off=models_off)

@@ -5,7 +5,7 @@ from slack_bolt.async_app import AsyncApp
 from blocks import triage as draw
 from bot.listener import Click, Json, on_action, on_submission, uuid_of, values_of
 from hub import showing, triage
-from hub.errors import ChannelOff, Invalid
+from hub.errors import Invalid
 from runtime.wiring import Runtime
 from storage.enums import Priority, TicketType
 
@@ -19,9 +19,8 @@ def register(app: AsyncApp, runtime: Runtime) -> None:
 
 
 async def run(click: Click) -> None:
-    if click.runtime.models_off:
-        raise ChannelOff(click.runtime.models_off)
     async with click.runtime.db.transaction() as session:
+        await click.runtime.require_model(session)
         await triage.request(session, click.id, model=click.runtime.settings.openai_model, by=click.actor)
 
 

@@ -37,9 +37,13 @@ class NotAnAgent(HubError):
 
 
 class Unauthorized(HubError):
-    """No key, or none that holds."""
+    """No key, or none that holds: then `whose` says which it was, to logs and not to whoever shows it."""
 
     code = "unauthorized"
+
+    def __init__(self, message: str, *, whose: str | None = None) -> None:
+        super().__init__(message)
+        self.whose = whose
 
 
 class Forbidden(HubError):

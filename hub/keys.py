@@ -37,7 +37,7 @@ class Holder:
     @property
     def id(self) -> str:
         """As histories write it."""
-        return f"api:{self.name}"
+        return _id(self.name)
 
     @property
     def actor(self) -> Actor:
@@ -96,12 +96,16 @@ async def admit(session: AsyncSession, text: str, *, now: datetime) -> Holder:
     if key is None:
         raise Unauthorized(WANTED)
     if key.revoked_at is not None:
-        raise Unauthorized("This key was revoked.")
+        raise Unauthorized("This key was revoked.", whose=_id(key.name))
     if key.expires_at is not None and key.expires_at <= now:
-        raise Unauthorized("This key has expired; have a new one made.")
+        raise Unauthorized("This key has expired; have a new one made.", whose=_id(key.name))
     if key.last_used_at is None or now - key.last_used_at >= SEEN_EVERY:
         await api_keys.used(session, key.id)
     return Holder(key.name, frozenset(Scope(scope) for scope in key.scopes))
+
+
+def _id(name: str) -> str:
+    return f"api:{name}"
 
 
 def digest(text: str) -> bytes:

@@ -140,6 +140,11 @@ async def progress(session: AsyncSession, analysis_id: UUID, done: int) -> None:
     (await session.get_one(Analysis, analysis_id)).done = done
 
 
+async def left_to_words(session: AsyncSession, analysis_id: UUID) -> None:
+    """No model verifies it, after all."""
+    (await session.get_one(Analysis, analysis_id)).model = None
+
+
 def by_words(looked: Sequence[Near]) -> list[Found]:
     """Without a model: tickets so alike that their words alone say so, directly or one after the other."""
     edges = [(one.ticket_id, other) for one in looked for other in one.alike]

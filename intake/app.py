@@ -5,6 +5,7 @@ from aiohttp import web
 from intake import health, webhooks
 from intake.api import (
     changelogs,
+    cors,
     dead_letters,
     documents,
     groups,
@@ -25,7 +26,9 @@ API = (tickets, changelogs, groups, notifications, metrics, dead_letters, webhoo
 
 
 def make_app(runtime: Runtime) -> web.Application:
-    app = web.Application(middlewares=[explain], client_max_size=LARGEST_BODY)
+    origins = runtime.settings.cors_origins
+    middlewares = [cors.allowing(origins), explain] if origins else [explain]
+    app = web.Application(middlewares=middlewares, client_max_size=LARGEST_BODY)
     app[RUNTIME] = runtime
     for part in (health, webhooks):
         app.add_routes(part.routes)

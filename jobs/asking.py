@@ -12,6 +12,9 @@ from jobs.job import Claim
 from platforms.errors import PlatformError
 from storage import ai_calls
 
+BY_HAND = "Write it by hand, or ask again then."
+"""For a text nobody should wait for until tomorrow."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -35,7 +38,7 @@ async def ask(
 ) -> Answer:
     """The model's answer, looked through for `known` people too; `ticket_id` where it is about one.
 
-    The call is recorded before this returns or raises.
+    The call is recorded before this returns or raises; Later, when today's budget is used up, is none.
     """
     model = str(claim.held.args["model"])
     keep = partial(

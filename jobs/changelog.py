@@ -5,9 +5,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hub import changelog, triage
 from hub.timeline import agent
 from hub.work import Work
-from jobs.asking import ask
+from jobs.asking import BY_HAND, ask
 from jobs.job import Claim, job
-from platforms.errors import RateLimited, Unreachable
+from platforms.errors import Later, RateLimited, Unreachable
 from runtime.wiring import Runtime
 
 
@@ -26,6 +26,10 @@ async def draft(claim: Claim, runtime: Runtime) -> None:
         async with claim.step() as session:
             await changelog.draft_delayed(session, claim.subject, error.message)
         raise
+    except Later as closed:  # whoever waits for it would wait until tomorrow
+        async with claim.finish() as session:
+            await changelog.draft_failed(session, claim.subject, f"{closed.why} {BY_HAND}")
+        return
     async with claim.finish() as session:
         await triage.redacted(session, claim.subject, prompt.content)
         await changelog.drafted(

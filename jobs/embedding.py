@@ -1,4 +1,4 @@
-"""Have what tickets mean turned into vectors, in batches; without a key this waits and everything else works."""
+"""Have what tickets mean turned into vectors, in batches; without a model this waits and everything else works."""
 
 from hub import embedding
 from hub.work import Work, promise
@@ -8,11 +8,9 @@ from runtime.wiring import Runtime
 
 @job(Work.EMBED)
 async def embed(claim: Claim, runtime: Runtime) -> None:
-    if runtime.models_off:
-        return
     model = runtime.settings.openai_embedding_model
     async with claim.step() as session:
-        found = await embedding.waiting(session)
+        found = [] if await runtime.why_no_model(session) else await embedding.waiting(session)
     if not found:
         return
     texts = await embedding.scrubbed(found)

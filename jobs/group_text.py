@@ -4,9 +4,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import drafting, triage, viewing
 from hub.work import Work
-from jobs.asking import ask
+from jobs.asking import BY_HAND, ask
 from jobs.job import Claim, job
-from platforms.errors import RateLimited, Unreachable
+from platforms.errors import Later, RateLimited, Unreachable
 from runtime.wiring import Runtime
 
 
@@ -26,6 +26,11 @@ async def draft_group_text(claim: Claim, runtime: Runtime) -> None:
         async with claim.step() as session:
             await drafting.delayed(session, claim.subject, error.message)
         raise
+    except Later as closed:  # whoever waits for it would wait until tomorrow
+        async with claim.finish() as session:
+            await drafting.failed(session, claim.subject, f"{closed.why} {BY_HAND}")
+            await viewing.changed(session)
+        return
     async with claim.finish() as session:
         await drafting.drafted(
             session,

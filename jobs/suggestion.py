@@ -12,6 +12,7 @@ from hub.triage import Question
 from hub.work import Work
 from jobs.asking import ask
 from jobs.job import Claim, job
+from platforms.errors import Later
 from runtime.wiring import Runtime
 
 STEP = 10
@@ -31,9 +32,8 @@ async def analyse(claim: Claim, runtime: Runtime) -> None:
         await viewing.changed(session)
     looked = [near for at in range(0, len(wanted), STEP) for near in await _look(claim, wanted, at)]
     kinds: Kinds = {}
-    if claim.held.args.get("model"):
-        found = [one for batch in suggestion.to_compare(looked) for one in await _verified(claim, batch, kinds)]
-    else:
+    found = await _by_model(claim, looked, kinds) if claim.held.args.get("model") else None
+    if found is None:
         found = suggestion.by_words(looked)
         await _read(claim, [ticket_id for one in found for ticket_id in one.ticket_ids], kinds)
     async with claim.finish() as session:
@@ -47,6 +47,16 @@ async def _look(claim: Claim, wanted: Sequence[UUID], at: int) -> list[Near]:
         await suggestion.progress(session, claim.subject, at + len(looked))
         await viewing.changed(session)
     return looked
+
+
+async def _by_model(claim: Claim, looked: Sequence[Near], kinds: Kinds) -> list[Found] | None:
+    """None when today's budget is used up on the way: then words alone decide, rather than nobody until tomorrow."""
+    try:
+        return [one for batch in suggestion.to_compare(looked) for one in await _verified(claim, batch, kinds)]
+    except Later:
+        async with claim.step() as session:
+            await suggestion.left_to_words(session, claim.subject)
+        return None
 
 
 async def _verified(claim: Claim, batch: Sequence[UUID], kinds: Kinds) -> list[Found]:

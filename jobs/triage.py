@@ -6,8 +6,10 @@ from hub import triage
 from hub.work import Work
 from jobs.asking import ask
 from jobs.job import Claim, job
-from platforms.errors import RateLimited, Unreachable
+from platforms.errors import Later, RateLimited, Unreachable
 from runtime.wiring import Runtime
+
+MEANWHILE = "This goes on by itself then; type and priority can be set by hand meanwhile."
 
 
 async def _give_up(session: AsyncSession, claim: Claim, error: str) -> None:
@@ -26,6 +28,10 @@ async def run_triage(claim: Claim, runtime: Runtime) -> None:
     except (RateLimited, Unreachable) as error:
         async with claim.step() as session:
             await triage.delayed(session, claim.subject, error.message)
+        raise
+    except Later as closed:
+        async with claim.step() as session:
+            await triage.delayed(session, claim.subject, f"{closed.why} {MEANWHILE}")
         raise
     suggestion = triage.parse(answer.text)
     async with claim.finish() as session:

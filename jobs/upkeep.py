@@ -7,7 +7,7 @@ from hub.work import Work
 from jobs.job import Claim, job
 from platforms.slack import directory
 from runtime.wiring import Runtime
-from storage import agents, ai_calls, counts, embeddings, jobs, served_models, webhook_deliveries
+from storage import agents, ai_calls, counts, dead_letters, embeddings, jobs, served_models, webhook_deliveries
 
 DAY = 86_400.0
 BATCH = 5_000
@@ -54,6 +54,7 @@ async def upkeep(claim: Claim, runtime: Runtime) -> None:
     await _drop(claim, partial(jobs.drop_finished, older_than_seconds=DAY))
     await _drop(claim, partial(webhook_deliveries.drop_old, days=settings.retention_deliveries_days))
     await _drop(claim, partial(ai_calls.drop_old, days=settings.retention_ai_calls_days))
+    await _drop(claim, partial(dead_letters.drop_old, days=settings.retention_dead_letters_days))
 
 
 async def _drop(claim: Claim, some: Callable[..., Awaitable[int]]) -> None:

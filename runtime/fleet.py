@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import tracking
 from hub.work import KINDS
-from storage import connections, dead_letters, jobs, notifications, reconciling
+from storage import connections, dead_letters, jobs, model_days, notifications, reconciling
 from storage.database import Database
 
 READ_SECONDS = 1.0
@@ -45,6 +45,11 @@ async def _read(session: AsyncSession) -> list[Metric]:
             "Whether something is wrong with a connection to a platform.",
             {row.name: int(row.trouble is not None) for row in await connections.all_of_them(session)},
             kinds=(),
+        ),
+        _gauge(
+            "hub_ai_requests_today",
+            "Requests to models since midnight in UTC, of OPENAI_REQUESTS_PER_DAY.",
+            await model_days.asked_today(session),
         ),
         *_notion_success(await tracking.last_success(session)),
     ]

@@ -1,11 +1,11 @@
 """Queries about dead letters, and about webhook deliveries nobody could read."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, delete, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.enums import DeadLetterStatus, DeliveryStatus
@@ -57,6 +57,21 @@ async def unresolved(session: AsyncSession) -> Mapping[str, int]:
     kind = DeadLetterJob.job_class
     counted = select(kind, func.count()).where(DeadLetterJob.status == DeadLetterStatus.UNRESOLVED).group_by(kind)
     return dict((await session.execute(counted)).all())
+
+
+async def drop_old(session: AsyncSession, *, days: int, limit: int) -> int:
+    """Those that were dealt with longer ago; how many went. What nobody has dealt with never goes by itself."""
+    before = func.now() - timedelta(days=days)
+    resolved = select(DeadLetterJob.id).where(
+        DeadLetterJob.status == DeadLetterStatus.RESOLVED,
+        DeadLetterJob.failed_at < before,  # by which the index finds them: nothing is resolved before it failed
+        DeadLetterJob.resolved_at < before,
+    )
+    oldest = resolved.order_by(DeadLetterJob.failed_at).limit(limit)
+    gone = await session.scalars(
+        delete(DeadLetterJob).where(DeadLetterJob.id.in_(oldest)).returning(DeadLetterJob.id)
+    )
+    return len(gone.all())
 
 
 async def unreadable(session: AsyncSession, *, limit: int) -> Sequence[WebhookDelivery]:

@@ -6,21 +6,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, delete, func, literal, or_, select, text, tuple_, update
+from sqlalchemy import CursorResult, case, delete, func, literal, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.accounts import has_digits_of_a_phone
-from storage.enums import AttachmentStatus, NotificationStatus
+from storage.enums import AttachmentStatus, JobStatus, NotificationStatus
 from storage.models import (
     AiCall,
     Attachment,
     ChangelogEntry,
+    DeadLetterJob,
     Embedding,
     ErasedMessage,
     Erasure,
     GroupSuggestion,
     Home,
+    Job,
     MessageVersion,
     Notification,
     Reporter,
@@ -110,6 +112,7 @@ async def forget_deliveries(
         if any(word in row.body for word in words):
             theirs.append(row.id)
     await session.execute(delete(WebhookDelivery).where(WebhookDelivery.id.in_(theirs)))
+    await _work(session, {str(delivery_id) for delivery_id in theirs})
     if last is None or looked < LOOKED_THROUGH:
         return len(theirs), None, None
     return len(theirs), last.received_at, last.id
@@ -145,6 +148,8 @@ async def erase(session: AsyncSession, theirs: Belongings, names: Collection[str
     """Everything that says who they are or what they said; how many rows of each. Events stay, about nobody."""
     titles = (await session.scalars(select(Ticket.title).where(Ticket.id.in_(theirs.tickets)))).all()
     since = await session.scalar(select(func.min(Ticket.created_at)).where(Ticket.id.in_(theirs.tickets)))
+    subjects = await _subjects(session, theirs)
+    pointed_at = await _pointed_at(session, theirs)
     counted = {
         "messages": await _messages(session, theirs),
         "attachments": await _change(
@@ -172,6 +177,7 @@ async def erase(session: AsyncSession, theirs: Belongings, names: Collection[str
         "suggested_groups": await _suggestions(session, theirs),
         "groups": await _groups(session, theirs, titles),
         "tickets": await _tickets(session, theirs),
+        "dead_letters": pointed_at + await _work(session, subjects),
     }
     await _forget_searches(session, names)
     return counted | {"accounts": await _people(session, theirs)}
@@ -196,7 +202,7 @@ async def _messages(session: AsyncSession, theirs: Belongings) -> int:
 
 async def _notifications(session: AsyncSession, theirs: Belongings) -> int:
     """What was not sent yet is given up: there is nobody to send it to."""
-    mine = Notification.ticket_id.in_(theirs.tickets) | Notification.identity_id.in_(theirs.identities)
+    mine = _told(theirs)
     await session.execute(
         update(Notification)
         .where(mine, Notification.status.in_(UNDER_WAY))
@@ -281,6 +287,40 @@ async def _tickets(session: AsyncSession, theirs: Belongings) -> int:
     )
 
 
+async def _subjects(session: AsyncSession, theirs: Belongings) -> set[str]:
+    """What work for them is about, as its arguments say it."""
+    found = {*theirs.tickets, *theirs.identities, *theirs.sources, *await groups_of(session, theirs)}
+    found |= {*await session.scalars(select(Notification.id).where(_told(theirs)))}
+    found |= {*await session.scalars(select(Attachment.id).where(_attached(theirs)))}
+    pages = await session.scalars(select(Ticket.notion_page_id).where(Ticket.id.in_(theirs.tickets)))
+    return {str(each) for each in found} | {page for page in pages if page}
+
+
+async def _work(session: AsyncSession, subjects: Collection[str]) -> int:
+    """Why it failed may be a platform's words, which may quote; so may what somebody wrote when they dealt with it.
+
+    The letters stay. What runs right now is left alone: its row is locked by whoever may wait for one of ours.
+    """
+    idle = Job.args["subject"].astext.in_(subjects) & Job.error.is_not(None) & (Job.status != JobStatus.RUNNING)
+    await session.execute(update(Job).where(idle).values(error=None))
+    mine = DeadLetterJob.job_args["subject"].astext.in_(subjects)
+    written = case((DeadLetterJob.resolution.is_not(None), GONE))
+    return await _change(session, update(DeadLetterJob).where(mine).values(error_message=GONE, resolution=written))
+
+
+async def _pointed_at(session: AsyncSession, theirs: Belongings) -> int:
+    """Messages that somebody pointed at and that could not be fetched: theirs, or pointed at by them.
+
+    Such a letter is made of ids of the platform alone and goes whole.
+    """
+    accounts = select(ReporterIdentity.platform_user_id).where(ReporterIdentity.id.in_(theirs.identities))
+    messages = select(TicketSource.external_id).where(TicketSource.id.in_(theirs.sources))
+    place = DeadLetterJob.job_args["place"]
+    by_them = (place["team"].astext + ":" + place["by"].astext).in_((await session.scalars(accounts)).all())
+    of_theirs = place.is_not(None) & DeadLetterJob.job_args["subject"].astext.in_(messages)
+    return await _change(session, delete(DeadLetterJob).where(by_them | of_theirs))
+
+
 async def _people(session: AsyncSession, theirs: Belongings) -> int:
     merges = ReporterMerge.reporter_id.in_(theirs.reporters) | ReporterMerge.into_id.in_(theirs.reporters)
     await session.execute(delete(ReporterMerge).where(merges))
@@ -299,6 +339,10 @@ async def _forget_searches(session: AsyncSession, names: Collection[str]) -> Non
 async def _change(session: AsyncSession, statement: Any) -> int:
     done = await session.execute(statement.execution_options(synchronize_session=False))
     return done.rowcount if isinstance(done, CursorResult) else 0
+
+
+def _told(theirs: Belongings) -> Any:
+    return Notification.ticket_id.in_(theirs.tickets) | Notification.identity_id.in_(theirs.identities)
 
 
 def _attached(theirs: Belongings) -> Any:

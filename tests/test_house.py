@@ -58,7 +58,7 @@ def default_of(field: FieldInfo) -> str:
     if isinstance(default, bool):
         return str(default).lower()
     if isinstance(default, tuple):
-        return ",".join(default)
+        return ",".join(default) or "empty"
     if isinstance(default, dict):
         return json.dumps(default)
     return f"{default:g}" if isinstance(default, float) else str(default) or "empty"

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from weakref import WeakValueDictionary
 
+import structlog
 from aiohttp import web
 
 from hub import keys
@@ -28,8 +29,14 @@ _turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
 
 async def admit(request: web.Request, runtime: Runtime, scope: Scope) -> Holder:
-    """Unauthorized, TooOften, Forbidden."""
-    holder = await _holder(runtime, _shown(request))
+    """Unauthorized, TooOften, Forbidden. From here on logs say whose key it is, of a refusal too."""
+    try:
+        holder = await _holder(runtime, _shown(request))
+    except Unauthorized as refused:
+        if refused.whose:
+            structlog.contextvars.bind_contextvars(by=refused.whose)
+        raise
+    structlog.contextvars.bind_contextvars(by=holder.id)
     per_second = runtime.settings.api_requests_per_second
     await _take(runtime, f"api:{holder.name}", per_second=per_second, burst=per_second * BURST_SECONDS)
     holder.require(scope)

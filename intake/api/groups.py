@@ -195,7 +195,7 @@ async def suggest(call: Call, body: Search) -> Accepted[AnalysisRow]:
         analysis = await suggestion.ask(
             session,
             by=call.actor,
-            model=None if call.runtime.models_off else call.runtime.settings.openai_model,
+            model=None if await call.runtime.why_no_model(session) else call.runtime.settings.openai_model,
             most=body.limit,
             oldest_first=body.order == "oldest",
             start=body.start_time,

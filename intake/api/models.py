@@ -6,7 +6,7 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import changelog
-from hub.errors import ChannelOff, Invalid
+from hub.errors import Invalid
 from hub.pii import Redaction
 from intake.api.replies import Answer, Asked
 from runtime.wiring import Runtime
@@ -29,9 +29,9 @@ def redacted(pairs: Iterable[tuple[Redaction, str]]) -> list[Redacted]:
 
 
 async def offered(session: AsyncSession, runtime: Runtime, wanted: str | None) -> str:
-    """`wanted` or the default; ChannelOff without a model, Invalid when it is not offered."""
-    if runtime.models_off:
-        raise ChannelOff(runtime.models_off)
+    """`wanted` or the default; ChannelOff without a model, TooOften when today's budget is used up, Invalid when it
+    is not offered."""
+    await runtime.require_model(session)
     settings = runtime.settings
     known = list(dict.fromkeys((settings.openai_model, *settings.openai_models)))
     served = await changelog.models(session, known)

@@ -28,7 +28,7 @@ REFUSALS = {
     413: "The body is larger than 1 MiB.",
     415: "The body is compressed; send it as it is.",
     422: "Something that was sent is not valid; every wrong field is named.",
-    429: "This key asks too often; `Retry-After` says when to ask again.",
+    429: "This key asks too often, or models were asked often enough today; `Retry-After` says when to ask again.",
     502: "A platform did not take it.",
     503: "The database cannot be reached, or what is asked for is switched off.",
 }

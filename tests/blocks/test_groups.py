@@ -5,7 +5,7 @@ from hub.membership import GroupList
 from hub.resolution import Plan
 from hub.viewing import Choice
 from tests.blocks import make, make_groups
-from tests.blocks.limits import action_ids, words
+from tests.blocks.limits import action_ids, view_faults, words
 
 
 def seen(**changed) -> str:
@@ -108,6 +108,15 @@ def plan(**changed) -> dict:
     facts = {"primary": 142, "languages": {"en": 2}, "channels": ["slack"], "behind": {}, "name": "Exports stop"}
     chosen = facts | {"group_id": make.ENTRY, "models_off": None, "has_approved": False} | changed
     return group_resolve.plan(**chosen)
+
+
+def test_where_no_model_can_be_asked_the_form_says_why_and_offers_the_other_ways():
+    view = plan(models_off="Today's budget is used up.", has_approved=True)
+    assert view_faults(view) == []
+    assert "Today's budget is used up." in words(view)
+    assert "Have the AI write a text" not in words(view)
+    assert "Write it myself" in words(view)
+    assert "Gather the texts approved for its tickets" in words(view)
 
 
 def test_who_proposed_cannot_agree_but_take_it_back():

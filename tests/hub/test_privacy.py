@@ -12,7 +12,7 @@ from hub.errors import NotFound
 from hub.viewing import Choice
 from storage import ai_calls, erasures, webhook_deliveries
 from storage.enums import TicketStatus
-from storage.models import Attachment, Base
+from storage.models import Attachment, Base, DeadLetterJob
 from tests.build import ANA, CHANNELS, Comment, World, later, report
 
 NAME, EMAIL, PHONE, WORD = "Zorvatha Quillmere", "zorvatha@quillmere.example", "447700900931", "xylocanary"
@@ -117,6 +117,64 @@ async def everything(world: World) -> tuple[UUID, UUID]:
     return mine, other.id
 
 
+async def letters(world: World, mine: UUID, other: UUID) -> dict[str, UUID]:
+    """Work that failed for everything of theirs, and for somebody else's ticket, with what a platform said; by name."""
+    told = (await world.rows("SELECT id FROM notifications WHERE ticket_id = $1", mine))[0]["id"]
+    subjects = {
+        "ticket": mine,
+        "message": told,
+        "account": (await world.rows("SELECT id FROM reporter_identities WHERE platform_user_id = $1", ACCOUNT))[0][
+            "id"
+        ],
+        "source": (await world.rows("SELECT id FROM ticket_sources WHERE external_id = 'wamid.zorvatha-3'"))[0]["id"],
+        "file": (await world.rows("SELECT id FROM attachments"))[0]["id"],
+        "group": (await world.rows("SELECT ticket_group_id AS id FROM tickets WHERE id = $1", mine))[0]["id"],
+        "delivery": (
+            await world.rows(
+                "SELECT id FROM webhook_deliveries WHERE position($1 IN encode(body, 'escape')) > 0", MESSAGE
+            )
+        )[0]["id"],
+        "somebody else's": other,
+    }
+    for name, subject in subjects.items():
+        said = "No." if name == "somebody else's" else f"Notion says: {WORD} of {NAME}"
+        await bury(
+            world, name, {"subject": str(subject)}, error=said, resolution=f"Asked {NAME}" if name == "file" else None
+        )
+    await bury(
+        world, "fetched", {"subject": "wamid.zorvatha-2", "place": {"team": "T1", "channel": "C1", "by": "U2"}}
+    )
+    await bury(
+        world, "pointed at", {"subject": "T1:C1:1.2", "place": {"team": "shop", "channel": "C1", "by": "zorvatha"}}
+    )
+    await bury(world, "pointed at by another", {"subject": "T1:C1:1.3", "place": {"team": "shop", "by": "otto"}})
+    await world.rows(
+        "INSERT INTO jobs (kind, key, args, max_attempts, status, error)"
+        " SELECT 'push_to_notion', status, jsonb_build_object('subject', $1::text), 8, status, $2"
+        " FROM unnest(ARRAY['pending', 'dead']) status",
+        str(mine),
+        f"Notion says: {WORD}",
+    )
+    return subjects
+
+
+async def bury(
+    world: World, name: str, args: dict[str, Any], *, error: str = "No.", resolution: str | None = None
+) -> None:
+    async with world.db.transaction() as session:
+        session.add(
+            DeadLetterJob(
+                job_class=name,
+                job_key=f"{name}:{args['subject']}",
+                job_args=args,
+                error_class="Refused",
+                error_message=error,
+                resolution=resolution,
+                status="resolved" if resolution else "unresolved",
+            )
+        )
+
+
 async def source_of(world: World, ticket_id: UUID) -> str:
     return str(
         (await world.rows("SELECT external_id FROM ticket_sources WHERE ticket_id = $1", ticket_id))[0]["external_id"]
@@ -142,6 +200,21 @@ async def test_nothing_of_a_person_is_left_and_nothing_of_others_goes(world: Wor
     assert (row["title"], row["reporter_id"], row["identity_id"]) == (erasures.GONE, None, None)
     due = {row["kind"] for row in await world.rows("SELECT kind FROM jobs WHERE key LIKE '%' || $1", str(mine))}
     assert {"draw_card", "push_to_notion"} <= due
+
+
+async def test_what_failed_for_a_person_does_not_quote_them_any_more_and_can_still_be_dealt_with(world: World):
+    subjects = await letters(world, *await everything(world))
+    assert {"dead_letter_jobs", "jobs"} <= set(await left(world))
+    receipt = await forget(world, await person(world))
+    assert await left(world) == {}
+    rows = {row["job_class"]: row for row in await world.rows("SELECT * FROM dead_letter_jobs")}
+    assert set(rows) == {*subjects, "pointed at by another"}, "what was made of a platform's ids alone is gone"
+    said = {name: row["error_message"] for name, row in rows.items()}
+    assert said.pop("somebody else's") == said.pop("pointed at by another") == "No."
+    assert set(said.values()) == {erasures.GONE}
+    assert {name: row["resolution"] for name, row in rows.items() if row["resolution"]} == {"file": erasures.GONE}
+    assert {name for name, row in rows.items() if row["status"] == "resolved"} == {"file"}
+    assert receipt["dead_letters"] == 8, "the delivery's is counted with the delivery"
 
 
 async def test_a_message_that_comes_again_does_not_bring_its_author_back(world: World):

@@ -1,6 +1,7 @@
 """Every endpoint lets in a key that holds for what it may do, and no other. Imports nothing of ours."""
 
 import asyncio
+import json
 import re
 import uuid
 from collections.abc import Iterator, Mapping
@@ -34,6 +35,11 @@ def test_every_endpoint_refuses_every_key_that_does_not_hold(story: Story):
         assert f"it needs the scope {scope}" in message
         seen += 1
     assert seen > 40
+    told = refusals(story)
+    assert {(401, "api:revoked"), (401, "api:expired"), (401, None)} <= told
+    assert {(403, f"api:lacks-{scope}") for scope in SCOPES} <= told
+    log = (story.home / "intake.log").read_text()
+    assert not [key for key in (revoked, expired, *lacking.values()) if key in log or key.removeprefix("hub_") in log]
 
 
 def test_a_key_is_shown_once_holds_where_it_may_and_is_named_in_histories(story: Story):
@@ -123,6 +129,12 @@ def test_production_makes_nothing_up(start: Start):
         assert story.api("POST", f"ticket_groups/{path}")[0] in {404, 405}
     assert story.api("POST", "dead_letter_jobs/force_fail")[0] == 404
     assert story.api("POST", f"tickets/{uuid.uuid4()}/simulate_status")[0] == 404
+
+
+def refusals(story: Story) -> set[tuple[int, str | None]]:
+    """Status and whose key it was, as the log says it."""
+    rows = [json.loads(line) for line in (story.home / "intake.log").read_text().splitlines() if line.startswith("{")]
+    return {(row["status"], row.get("by")) for row in rows if row["message"] == "request_answered"}
 
 
 def endpoints(story: Story) -> Iterator[tuple[str, str, str]]:
