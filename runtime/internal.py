@@ -1,4 +1,4 @@
-"""The port for operators: /metrics, /live and /ready. Not for the world, so it listens on METRICS_HOST."""
+"""The port for operators: /metrics, /up, /live and /ready. Not for the world, so it listens on METRICS_HOST."""
 
 import asyncio
 import os
@@ -64,6 +64,10 @@ def make_app(runtime: Runtime, *, whole_fleet: bool) -> web.Application:
         figures = generate_latest(REGISTRY) + (await _of_the_fleet(runtime.db) if whole_fleet else b"")
         return web.Response(body=figures, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
+    async def up(_request: web.Request) -> web.Response:
+        """The loop answers; nothing else is asked."""
+        return web.json_response({"status": "up"})
+
     async def live(_request: web.Request) -> web.Response:
         """Whether it is worth leaving alone; only a worker whose loop is stuck is not."""
         alive = runtime.health.is_alive
@@ -73,7 +77,8 @@ def make_app(runtime: Runtime, *, whole_fleet: bool) -> web.Application:
         return await ready(runtime)
 
     app = web.Application()
-    app.add_routes([web.get("/metrics", metrics), web.get("/live", live), web.get("/ready", is_ready)])
+    app.add_routes([web.get("/metrics", metrics), web.get("/up", up), web.get("/live", live)])
+    app.add_routes([web.get("/ready", is_ready)])
     return app
 
 

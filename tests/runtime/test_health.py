@@ -46,3 +46,4 @@ async def test_a_stuck_worker_is_to_be_started_again(runtime: Runtime, ask: Ask,
     monkeypatch.setattr(runtime.health, "_stuck_seconds", 0)
     runtime.health.beat()
     assert (await ask("/live"))[0] == 503
+    assert await ask("/up") == (200, '{"status": "up"}')
