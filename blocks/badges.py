@@ -28,7 +28,7 @@ CHANNEL = {
     "email": "✉️ E-mail",
     "in_app": "🔔 In-app",
 }
-CONNECTION = CHANNEL | {"notion": "📓 Notion", "openai": "🤖 Models"}
+CONNECTION = CHANNEL | {"notion": "📓 Notion", "openai": "🤖 Models", "s3": "📎 Files"}
 LANGUAGE = {"en": "English", "es": "Spanish"}
 DELIVERY = {
     NotificationStatus.PENDING: "⏳ waiting to be sent",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from blocks import ai, badges, kit, passages
@@ -104,15 +105,18 @@ def confirm_modal(
     kind: str,
     text: str,
     shown: str,
+    restored_at: datetime | None,
     behind: Json,
 ) -> Json:
     """The last question. `kind` is how the message travels, `shown` the hash of what is confirmed.
 
+    `restored_at`: the report is older than the restore of the database then, so its reporter may have been told.
     The metadata is JSON: `entry_id` and `shown`.
     """
     return kit.modal(
         "Approve & send",
         [
+            *([_restored(restored_at)] if restored_at else []),
             destination(number, recipient, channel, kind),
             kit.divider(),
             *exactly("Exactly this text will be sent", passages.read, text),
@@ -229,6 +233,25 @@ def _spoken(draft: Draft) -> str:
     elif draft.unfit:
         said.append(kit.inert(_unfit(draft), kit.SECTION))
     return "\n".join([" ".join(said), kit.inert(draft.content, _SPOKEN)])
+
+
+def _restored(at: datetime) -> Json:
+    return restored(at, "They may have been told already.", "This was", "do not send this one")
+
+
+def restored(at: datetime, doubt: str, what: str, step: str) -> Json:
+    """Why somebody may be told a second time: `what` says of which reports ("This was"), `step` what to do then."""
+    return kit.rich(
+        kit.line(
+            kit.words(f"⚠️ {doubt} ", bold=True),
+            kit.words("The database was restored from a backup on "),
+            kit.moment(at),
+            kit.words(
+                f". {what} reported before that, and an answer that was sent after the backup was made is not "
+                f"known here. Look into the conversation first: if the answer is there, {step}."
+            ),
+        )
+    )
 
 
 def destination(number: int, recipient: str, channel: str, kind: str) -> Json:

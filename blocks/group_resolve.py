@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ AGREE = "group.agree"
 
 AI, HAND, GATHERED = "ai", "hand", "gathered"
 _LONGEST, _NOTE = 3000, 1000
+_DOUBTFUL = 20
 _NAMES_PAGES, _NAMES_WEIGHT = 6, 20_000
 _PAGES, _WEIGHT = 40, 120_000
 _PRIMARY = (
@@ -45,6 +47,8 @@ class Letter:
     language: str | None
     """What its reader wrote in."""
     refusal: str | None
+    restored_at: datetime | None
+    """When the database was, if their report is older: they may have been told, unknown to us."""
 
 
 def plan(
@@ -212,11 +216,27 @@ def _text(label: str, initial: str, *, hint: str) -> Json:
 
 def _what_leaves(letters: Sequence[Letter]) -> Iterator[Json]:
     yield kit.sentence(_summary(len(_sent(letters))))
+    yield from _restored([letter for letter in _sent(letters) if letter.restored_at is not None])
     languages = Counter(letter.language for letter in _sent(letters) if letter.language)
     yield from _in_languages("Those who are told", dict(languages.most_common()))
     yield from _people(letters)
     yield kit.divider()
     yield from _texts(_sent(letters))
+
+
+def _restored(doubtful: Sequence[Letter]) -> Iterator[Json]:
+    at = max((letter.restored_at for letter in doubtful if letter.restored_at), default=None)
+    if at is None:
+        return
+    doubt = "One of them may have been told already." if len(doubtful) == 1 else "They may have been told already."
+    what = _numbers([letter.number for letter in doubtful])
+    yield changelog.restored(at, doubt, what, "take that ticket out of the group")
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    said = ", ".join(f"#{number}" for number in numbers[:_DOUBTFUL])
+    more = f" and {len(numbers) - _DOUBTFUL} more" if len(numbers) > _DOUBTFUL else ""
+    return f"{said}{more} {'was' if len(numbers) == 1 else 'were'}"
 
 
 def _sent(letters: Sequence[Letter]) -> list[Letter]:

@@ -16,7 +16,7 @@ from hub.pii import Redaction
 from hub.timeline import Actor
 from hub.triage import Question, ReportPrompt
 from hub.work import Work, promise
-from storage import changelog_entries, served_models
+from storage import changelog_entries, restoring, served_models
 from storage.database import NO_KEY
 from storage.enums import ChangelogStatus, EventType, NotificationPurpose, TicketStatus
 from storage.models import ChangelogEntry, Notification, Ticket
@@ -49,8 +49,8 @@ async def request(session: AsyncSession, ticket_id: UUID, *, model: str, by: Act
         return ticket
     ticket.draft_requested_at, ticket.draft_error = datetime.now(UTC), None
     timeline.record(session, ticket.id, EventType.CHANGELOG_REQUESTED, by=by, model=model)
-    await promise(session, Work.CARD, ticket.id)
-    await promise(session, Work.DRAFT, ticket.id, model=model, by=by.id)
+    promise(session, Work.CARD, ticket.id)
+    promise(session, Work.DRAFT, ticket.id, model=model, by=by.id)
     return ticket
 
 
@@ -83,7 +83,7 @@ async def write(session: AsyncSession, ticket_id: UUID, content: str, *, by: Act
             session.add(entry)
     except IntegrityError:
         raise Conflict("There is a draft already; edit that one.") from None
-    await _drafted(session, ticket, entry, by=by)
+    _drafted(session, ticket, entry, by=by)
     return entry
 
 
@@ -101,7 +101,7 @@ async def drafted(
     """Keep what a model wrote: as the live draft, or in its place. None when the ticket was reopened meanwhile."""
     ticket = await ticketing.lock(session, ticket_id)
     ticket.draft_requested_at, ticket.draft_error = None, None
-    await promise(session, Work.CARD, ticket.id)
+    promise(session, Work.CARD, ticket.id)
     if ticket.status != TicketStatus.RESOLVED:
         return None
     entry = await changelog_entries.find_draft(session, ticket.id, locked=True)
@@ -112,7 +112,7 @@ async def drafted(
     entry.ai_model, entry.ai_leaks = model, leaks or None
     entry.ai_prompt_tokens, entry.ai_completion_tokens = prompt_tokens, completion_tokens
     await session.flush()
-    await _drafted(session, ticket, entry, by=by)
+    _drafted(session, ticket, entry, by=by)
     return entry
 
 
@@ -120,14 +120,14 @@ async def draft_failed(session: AsyncSession, ticket_id: UUID, error: str) -> No
     ticket = await ticketing.lock(session, ticket_id)
     ticket.draft_requested_at, ticket.draft_error = None, error
     timeline.record(session, ticket.id, EventType.CHANGELOG_FAILED, by=timeline.SYSTEM)
-    await promise(session, Work.CARD, ticket.id)
+    promise(session, Work.CARD, ticket.id)
 
 
 async def edit(session: AsyncSession, entry_id: UUID, content: str, *, by: Actor) -> ChangelogEntry:
     entry = await _draft(session, entry_id)
     entry.content = checked(content)
     timeline.record(session, entry.ticket_id, EventType.CHANGELOG_EDITED, by=by, entry_id=str(entry.id))
-    await promise(session, Work.CARD, entry.ticket_id)
+    promise(session, Work.CARD, entry.ticket_id)
     return entry
 
 
@@ -165,8 +165,8 @@ async def approve(
     session.add(notification)
     await session.flush()
     timeline.record(session, ticket.id, EventType.CHANGELOG_APPROVED, by=by, entry_id=str(entry.id))
-    await promise(session, Work.CARD, ticket.id)
-    await promise(session, Work.DISPATCH, notification.id)
+    promise(session, Work.CARD, ticket.id)
+    promise(session, Work.DISPATCH, notification.id)
     return notification
 
 
@@ -185,13 +185,18 @@ async def draft_delayed(session: AsyncSession, ticket_id: UUID, error: str) -> N
     """It will be tried again by itself; say why it takes so long."""
     ticket = await ticketing.lock(session, ticket_id)
     ticket.draft_error = error
-    await promise(session, Work.CARD, ticket.id)
+    promise(session, Work.CARD, ticket.id)
 
 
 async def outgoing(session: AsyncSession, entry: ChangelogEntry, ticket: Ticket) -> tuple[Letter, str]:
     """The letter this entry would become, and the channel it would leave by."""
     owed = await _owed(session, entry, ticket)
     return await notifying.letter_of(session, owed), owed.channel
+
+
+async def restored_since(session: AsyncSession, ticket: Ticket) -> datetime | None:
+    """When the database was restored, if the ticket is older: its reporter may have been told, unknown to us."""
+    return await restoring.restored_after(session, ticket.reported_at)
 
 
 async def _owed(session: AsyncSession, entry: ChangelogEntry, ticket: Ticket) -> Notification:
@@ -263,11 +268,11 @@ def storable_content(content: str) -> str:
     return content.strip()[:LONGEST]
 
 
-async def _drafted(session: AsyncSession, ticket: Ticket, entry: ChangelogEntry, *, by: Actor) -> None:
+def _drafted(session: AsyncSession, ticket: Ticket, entry: ChangelogEntry, *, by: Actor) -> None:
     timeline.record(
         session, ticket.id, EventType.CHANGELOG_DRAFTED, by=by, entry_id=str(entry.id), model=entry.ai_model
     )
-    await promise(session, Work.CARD, ticket.id)
+    promise(session, Work.CARD, ticket.id)
 
 
 async def _resolved(session: AsyncSession, ticket_id: UUID) -> Ticket:

@@ -95,7 +95,7 @@ class Receipt:
     error_code: str | None = None
     error: str | None = None
     remedy: str | None = None
-    """What may be done about a failure: `retry`, `template` (the window was closed after all), else nothing."""
+    """What may be done about a failure: `retry`, `template` (the window was closed after all), `another_way`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

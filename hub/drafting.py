@@ -41,7 +41,7 @@ async def request(
         return group
     group.draft_requested_at, group.draft_error = datetime.now(UTC), None
     group.draft_for = meant_for
-    await promise(session, Work.GROUP_DRAFT, group.id, model=model, by=by.id)
+    promise(session, Work.GROUP_DRAFT, group.id, model=model, by=by.id)
     return group
 
 

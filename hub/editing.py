@@ -29,7 +29,7 @@ async def apply(session: AsyncSession, edit: Edit) -> None:
     event = EventType.MESSAGE_DELETED if edit.text is None else EventType.MESSAGE_EDITED
     author = Actor(ActorType.REPORTER, await identity.reporter_of(session, edit.platform, edit.account_id))
     timeline.record(session, source.ticket_id, event, by=author, source_id=str(source.id))
-    await promise(session, Work.CARD, source.ticket_id)
+    promise(session, Work.CARD, source.ticket_id)
     if source.kind == SourceKind.REPORT:
         await similarity.changed(session, source.ticket_id)
 

@@ -87,7 +87,7 @@ async def remove(session: AsyncSession, group_id: UUID, ticket_id: UUID, *, by: 
         raise NotFound("This ticket is not in the group, or no longer.", id=str(ticket_id))
     staying = [ticket for ticket in held if ticket is not leaving]
     _leave(session, group, leaving, by=by)
-    await redraw(session, held)
+    redraw(session, held)
     if len(staying) < FEWEST:
         await _dissolve(session, group, staying, by=by)
         return None
@@ -100,7 +100,7 @@ async def remove(session: AsyncSession, group_id: UUID, ticket_id: UUID, *, by: 
 async def rename(session: AsyncSession, group_id: UUID, name: str) -> TicketGroup:
     group = await hold_open(session, group_id)
     group.name = checked_name(name)
-    await redraw(session, await groups.members(session, group_id))
+    redraw(session, await groups.members(session, group_id))
     return group
 
 
@@ -118,10 +118,10 @@ def checked_name(name: str) -> str:
     return words
 
 
-async def redraw(session: AsyncSession, members: Sequence[Ticket]) -> None:
+def redraw(session: AsyncSession, members: Sequence[Ticket]) -> None:
     """Cards name the group."""
-    for ticket in sorted(members, key=lambda each: str(each.id)):
-        await promise(session, Work.CARD, ticket.id)
+    for ticket in members:
+        promise(session, Work.CARD, ticket.id)
 
 
 async def _free(session: AsyncSession, ticket_ids: Collection[UUID], *, already: int) -> Sequence[Ticket]:
@@ -145,7 +145,7 @@ async def _join(session: AsyncSession, group: TicketGroup, new: Sequence[Ticket]
     if new:
         withdraw(group)
     await session.flush()
-    await redraw(session, await groups.members(session, group.id))
+    redraw(session, await groups.members(session, group.id))
 
 
 def _leave(session: AsyncSession, group: TicketGroup, ticket: Ticket, *, by: Actor, **facts: str) -> None:

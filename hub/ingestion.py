@@ -131,7 +131,7 @@ async def create(
     await session.flush()
     await session.refresh(ticket)
     timeline.record(session, ticket.id, EventType.CREATED, by=by, channel=channel)
-    await promise(session, Work.CARD, ticket.id)
+    promise(session, Work.CARD, ticket.id)
     await similarity.changed(session, ticket.id)
     return ticket
 
@@ -379,6 +379,6 @@ async def _apply(session: AsyncSession, reading: Edit | Receipt | Pointed) -> No
     if isinstance(reading, Edit):
         await editing.apply(session, reading)
     elif isinstance(reading, Pointed):
-        await promise(session, Work.FETCH, reading.external_id, place=dict(reading.place))
+        promise(session, Work.FETCH, reading.external_id, place=dict(reading.place))
     else:
         await notifying.receipt(session, reading)

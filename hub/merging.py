@@ -132,8 +132,8 @@ async def offered(session: AsyncSession, typed: str, *, but: UUID) -> Sequence[R
 async def redraw(session: AsyncSession, accounts: Sequence[UUID]) -> None:
     """Cards name the reporter: the newest of these accounts' are drawn again."""
     newest = await tickets.newest_of(session, accounts, limit=CARDS)
-    for ticket_id in sorted(newest, key=str):
-        await promise(session, Work.CARD, ticket_id)
+    for ticket_id in newest:
+        promise(session, Work.CARD, ticket_id)
 
 
 async def _give_accounts(session: AsyncSession, which: ColumnElement[bool], *, to: UUID) -> list[UUID]:

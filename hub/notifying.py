@@ -61,6 +61,10 @@ ACKNOWLEDGEMENT = {
 }
 
 
+SHOWN_SECONDS = 3.0
+"""A new ticket's card is posted at once and then edited once, not for every step of its acknowledgement."""
+
+
 async def acknowledge(session: AsyncSession, ticket: Ticket) -> None:
     """Owe the reporter a first answer with the ticket's number, once.
 
@@ -86,7 +90,7 @@ async def acknowledge(session: AsyncSession, ticket: Ticket) -> None:
         .returning(Notification.id)
     )
     if notification_id is not None:
-        await promise(session, Work.DISPATCH, notification_id)
+        promise(session, Work.DISPATCH, notification_id)
 
 
 async def begin(session: AsyncSession, notification_id: UUID, *, wait: float) -> Letter | None:
@@ -97,12 +101,12 @@ async def begin(session: AsyncSession, notification_id: UUID, *, wait: float) ->
     """
     notification = await lock(session, notification_id)
     if notification.status == NotificationStatus.SENDING:
-        await doubt(session, notification, delay=wait)
+        doubt(session, notification, delay=wait)
         return None
     if notification.status not in (NotificationStatus.PENDING, NotificationStatus.FAILED):
         return None
     notification.status = NotificationStatus.SENDING
-    await promise(session, Work.CARD, notification.ticket_id)
+    _redraw(session, notification)
     return await letter_of(session, notification)
 
 
@@ -166,7 +170,7 @@ async def failed(
 ) -> bool:
     """Nothing was delivered. True when it will be tried again; otherwise it is given up."""
     notification = await lock(session, notification_id)
-    return await _fail(session, notification, error=error, code=code, may_retry=may_retry)
+    return _fail(session, notification, error=error, code=code, may_retry=may_retry)
 
 
 async def release(session: AsyncSession, notification_id: UUID) -> None:
@@ -183,7 +187,7 @@ async def restrict(session: AsyncSession, notification_id: UUID, *, error: str, 
     notification.status = NotificationStatus.CHANNEL_RESTRICTED
     notification.last_error, notification.error_code, notification.unsure_since = error, code, None
     _event(session, notification, EventType.NOTIFICATION_FAILED, code=code, status=notification.status)
-    await promise(session, Work.CARD, notification.ticket_id)
+    promise(session, Work.CARD, notification.ticket_id)
 
 
 async def use_template(session: AsyncSession, notification_id: UUID, *, error: str, code: str | None) -> bool:
@@ -194,19 +198,19 @@ async def use_template(session: AsyncSession, notification_id: UUID, *, error: s
     notification.template_only = True
     notification.status = NotificationStatus.PENDING
     notification.last_error, notification.error_code = error, code
-    await promise(session, Work.DISPATCH, notification.id)
+    promise(session, Work.DISPATCH, notification.id)
     return True
 
 
-async def doubt(session: AsyncSession, notification: Notification, *, delay: float) -> None:
+def doubt(session: AsyncSession, notification: Notification, *, delay: float) -> None:
     """It may have arrived: look it up once the request can no longer be under way, never send blindly."""
     if notification.status != NotificationStatus.SENDING:
         return
     if notification.unsure_since is None:
         notification.unsure_since = datetime.now(UTC)
         _event(session, notification, EventType.NOTIFICATION_UNSURE)
-    await promise(session, Work.CARD, notification.ticket_id)
-    await promise(session, Work.RECONCILE, notification.id, delay=delay)
+    promise(session, Work.CARD, notification.ticket_id)
+    promise(session, Work.RECONCILE, notification.id, delay=delay)
 
 
 async def to_reconcile(session: AsyncSession, notification_id: UUID) -> Letter | None:
@@ -225,7 +229,7 @@ async def ask_agent(session: AsyncSession, notification_id: UUID) -> None:
         notification.last_error = "It is unknown whether it arrived; an acknowledgement is not repeated."
     else:
         notification.asks_agent = True
-    await promise(session, Work.CARD, notification.ticket_id)
+    promise(session, Work.CARD, notification.ticket_id)
 
 
 async def surely_not_sent(session: AsyncSession, notification_id: UUID) -> None:
@@ -234,8 +238,8 @@ async def surely_not_sent(session: AsyncSession, notification_id: UUID) -> None:
     if not _is_unsure(notification):
         return
     error = "The connection broke while sending, and the platform does not have the message."
-    if await _fail(session, notification, error=error, code=None, may_retry=True):
-        await promise(session, Work.DISPATCH, notification.id)
+    if _fail(session, notification, error=error, code=None, may_retry=True):
+        promise(session, Work.DISPATCH, notification.id)
 
 
 async def settle(session: AsyncSession, notification_id: UUID, *, arrived: bool, by: Actor) -> Notification:
@@ -249,8 +253,8 @@ async def settle(session: AsyncSession, notification_id: UUID, *, arrived: bool,
         await _advance(session, notification, NotificationStatus.SENT, at=datetime.now(UTC), by=by)
         return notification
     notification.status, notification.unsure_since = NotificationStatus.PENDING, None
-    await promise(session, Work.CARD, notification.ticket_id)
-    await promise(session, Work.DISPATCH, notification.id)
+    promise(session, Work.CARD, notification.ticket_id)
+    promise(session, Work.DISPATCH, notification.id)
     return notification
 
 
@@ -269,8 +273,8 @@ async def retry(session: AsyncSession, notification_id: UUID, *, by: Actor, dela
     _forget_attempt(notification)
     notification.status, notification.retry_count, notification.template_only = NotificationStatus.PENDING, 0, False
     notification.last_error, notification.error_code = None, None
-    await promise(session, Work.CARD, notification.ticket_id)
-    await promise(session, Work.DISPATCH, notification.id, delay=delay)
+    promise(session, Work.CARD, notification.ticket_id)
+    promise(session, Work.DISPATCH, notification.id, delay=delay)
     return notification
 
 
@@ -351,10 +355,19 @@ async def _refused_later(session: AsyncSession, notification: Notification, seen
         await use_template(session, notification.id, error=error, code=seen.error_code)
         return
     _forget_attempt(notification)
-    again = await _fail(session, notification, error=error, code=seen.error_code, may_retry=seen.remedy == "retry")
+    if seen.remedy == "another_way":
+        await restrict(session, notification.id, error=error, code=seen.error_code)
+        return
+    again = _fail(session, notification, error=error, code=seen.error_code, may_retry=seen.remedy == "retry")
     if again:
         delay = 2.0 ** (notification.retry_count + 1)
-        await promise(session, Work.DISPATCH, notification.id, delay=delay)
+        promise(session, Work.DISPATCH, notification.id, delay=delay)
+
+
+def _redraw(session: AsyncSession, notification: Notification) -> None:
+    """Agents wait to see what became of an answer; an acknowledgement is shown with whatever else changes soon."""
+    delay = SHOWN_SECONDS if notification.purpose == NotificationPurpose.ACKNOWLEDGEMENT else 0.0
+    promise(session, Work.CARD, notification.ticket_id, delay=delay)
 
 
 def _is_unsure(notification: Notification) -> bool:
@@ -367,7 +380,7 @@ def _forget_attempt(notification: Notification) -> None:
     notification.provider_id = None
 
 
-async def _fail(
+def _fail(
     session: AsyncSession, notification: Notification, *, error: str, code: str | None, may_retry: bool
 ) -> bool:
     notification.last_error, notification.error_code, notification.unsure_since = error, code, None
@@ -384,7 +397,7 @@ async def _fail(
         status=notification.status,
         retry_count=notification.retry_count,
     )
-    await promise(session, Work.CARD, notification.ticket_id)
+    promise(session, Work.CARD, notification.ticket_id)
     return notification.status == NotificationStatus.FAILED
 
 
@@ -406,7 +419,7 @@ async def _advance(
         return
     notification.status = status
     _event(session, notification, SEEN[status], by=by)
-    await promise(session, Work.CARD, notification.ticket_id)
+    _redraw(session, notification)
 
 
 def _event(

@@ -49,7 +49,7 @@ async def ask(session: AsyncSession, reporter_id: UUID, *, by: Actor) -> Erasure
     erasure = Erasure(reporter_id=reporter.id, asked_by=by.id)
     session.add(erasure)
     await settled(session, erasure)
-    await promise(session, Work.ERASE, erasure.id)
+    promise(session, Work.ERASE, erasure.id)
     return erasure
 
 
@@ -96,8 +96,7 @@ async def _tell(session: AsyncSession, theirs: Belongings, erasure: Erasure, *, 
     for ticket_id in theirs.tickets:
         timeline.record(session, ticket_id, EventType.REPORTER_ERASED, by=by, **facts)
         await ticket_terms.ask(session, ticket_id)
-    for ticket_id in sorted(theirs.tickets, key=str):
-        await promise(session, Work.CARD, ticket_id)
-    for ticket_id in sorted(theirs.tickets, key=str):
-        await promise(session, Work.PUSH, ticket_id)
-    await promise(session, Work.WORDS, "all")
+    for ticket_id in theirs.tickets:
+        promise(session, Work.CARD, ticket_id)
+        promise(session, Work.PUSH, ticket_id)
+    promise(session, Work.WORDS, "all")

@@ -13,6 +13,7 @@ from hub.work import KINDS, Work, key_of, promise
 from storage import dead_letters, forced_failures, jobs, notifications, webhook_deliveries
 from storage.database import Database
 from storage.enums import DeadLetterStatus, DeliveryStatus
+from storage.jobs import New
 from storage.models import DeadLetterJob, Notification, WebhookDelivery
 
 LONGEST_REASON = 500
@@ -52,7 +53,7 @@ async def run_again(session: AsyncSession, letter_id: UUID, *, by: str, delay: f
     letter = await _unresolved(session, letter_id)
     _close(letter, by=by, resolution="sent anew" if is_sent_anew else "run again")
     if not is_sent_anew:
-        await _promise_anew(session, letter, delay=delay)
+        _promise_anew(session, letter, delay=delay)
     await viewing.changed(session)
     return letter
 
@@ -93,19 +94,12 @@ async def _send_anew(session: AsyncSession, letter_id: UUID, *, by: str, delay: 
     return True
 
 
-async def _promise_anew(session: AsyncSession, letter: DeadLetterJob, *, delay: float) -> None:
+def _promise_anew(session: AsyncSession, letter: DeadLetterJob, *, delay: float) -> None:
     kind = KINDS.get(letter.job_class)
     if kind is None:
         raise Conflict(f"There is no work called {letter.job_class} in this version; resolve it by hand.")
-    await jobs.add(
-        session,
-        kind=kind.name,
-        key=letter.job_key,
-        args=json.dumps(letter.job_args),
-        max_attempts=kind.attempts,
-        coalesced=kind.coalesced,
-        delay=delay,
-    )
+    args = json.dumps(letter.job_args)
+    jobs.add(session, New(kind.name, letter.job_key, args, kind.attempts, kind.coalesced, delay))
 
 
 async def fail_next(session: AsyncSession, kind: str, *, by: str) -> None:
@@ -132,14 +126,14 @@ async def replay(session: AsyncSession, delivery_id: UUID) -> WebhookDelivery:
     delivery = await session.get(WebhookDelivery, delivery_id)
     if delivery is None:
         raise NotFound(f"There is no delivery with the id {delivery_id}.", id=str(delivery_id))
-    await promise(session, Work.READ, delivery.id)
+    promise(session, Work.READ, delivery.id)
     return delivery
 
 
 async def replay_unreadable(session: AsyncSession) -> int:
     """Have every delivery that could not be read read again; how many."""
     found = await webhook_deliveries.ids_between(session, None, None, status=DeliveryStatus.UNREADABLE, limit=MOST)
-    await _read_again(session, found)
+    _read_again(session, found)
     return len(found)
 
 
@@ -166,13 +160,13 @@ async def replay_range(
     found = await webhook_deliveries.ids_between(
         session, start, end, status=status, platform=platform, limit=MOST + 1
     )
-    await _read_again(session, found[:MOST])
+    _read_again(session, found[:MOST])
     return len(found[:MOST]), len(found) > MOST
 
 
-async def _read_again(session: AsyncSession, delivery_ids: Sequence[UUID]) -> None:
-    for delivery_id in sorted(delivery_ids, key=str):  # in the order of their keys
-        await promise(session, Work.READ, delivery_id)
+def _read_again(session: AsyncSession, delivery_ids: Sequence[UUID]) -> None:
+    for delivery_id in delivery_ids:
+        promise(session, Work.READ, delivery_id)
 
 
 async def was_read(session: AsyncSession, delivery_id: UUID, *, error: str | None) -> None:

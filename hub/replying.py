@@ -59,8 +59,8 @@ async def send(
     session.add(reply)
     await session.flush()
     timeline.record(session, ticket.id, EventType.REPLY_SENT, by=by, notification_id=str(reply.id))
-    await promise(session, Work.CARD, ticket.id)
-    await promise(session, Work.DISPATCH, reply.id)
+    promise(session, Work.CARD, ticket.id)
+    promise(session, Work.DISPATCH, reply.id)
     return reply
 
 

@@ -42,13 +42,17 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """Somebody with a ticket in the group. `refusal` says why no word leaves to them; `letter` is what does."""
+    """Somebody with a ticket in the group. `refusal` says why no word leaves to them; `letter` is what does.
+
+    `restored_at`: when the database was, if their report is older; they may have been told, unknown to us.
+    """
 
     ticket: Ticket
     reporter: str
     notification: Notification
     letter: Letter
     refusal: str | None
+    restored_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +263,7 @@ async def _addressee(
         notification=owed,
         letter=await notifying.letter_of(session, owed),
         refusal=await _why_not(session, ticket),
+        restored_at=await changelog.restored_since(session, ticket),
     )
 
 
@@ -282,7 +287,7 @@ async def _carry_out(
         timeline.record(session, ticket.id, EventType.GROUP_RESOLVED, by=by, group_id=str(group.id))
     _close(group, plan, letters, now)
     owed = await _approve(session, group, plan, letters, by=by, now=now)
-    await _promise_all(session, members, owed)
+    _promise_all(session, members, owed)
 
 
 def _close(group: TicketGroup, plan: Plan, letters: Sequence[Outgoing], now: datetime) -> None:
@@ -324,18 +329,17 @@ async def _approve(
     return [one.to.notification for one in letters]
 
 
-async def _promise_all(session: AsyncSession, members: Sequence[Ticket], owed: Sequence[Notification]) -> None:
-    """In the order of their keys: cards, notifications, pages."""
-    await grouping.redraw(session, members)
-    for notification in sorted(owed, key=lambda each: str(each.id)):
-        await promise(session, Work.DISPATCH, notification.id)
-    for ticket in sorted(members, key=lambda each: str(each.id)):
+def _promise_all(session: AsyncSession, members: Sequence[Ticket], owed: Sequence[Notification]) -> None:
+    grouping.redraw(session, members)
+    for notification in owed:
+        promise(session, Work.DISPATCH, notification.id)
+    for ticket in members:
         if ticket.notion_page_id is not None:
-            await promise(session, Work.COMMENT, ticket.id)
+            promise(session, Work.COMMENT, ticket.id)
 
 
 async def _redraw(session: AsyncSession, group: TicketGroup) -> None:
-    await grouping.redraw(session, await groups.members(session, group.id))
+    grouping.redraw(session, await groups.members(session, group.id))
 
 
 def _kept(plan: Plan, letters: Sequence[Outgoing]) -> dict[str, Any]:

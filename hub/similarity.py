@@ -65,8 +65,8 @@ async def changed(session: AsyncSession, ticket_id: UUID) -> None:
     """The ticket is new, or says something else now."""
     await ticket_terms.ask(session, ticket_id)
     await embeddings.ask(session, ticket_id)
-    await promise(session, Work.EMBED, "all", delay=AFTER_A_WHILE)
-    await promise(session, Work.WORDS, "all", delay=SOON)
+    promise(session, Work.EMBED, "all", delay=AFTER_A_WHILE)
+    promise(session, Work.WORDS, "all", delay=SOON)
 
 
 async def learn(session: AsyncSession, *, limit: int) -> bool:
@@ -92,7 +92,7 @@ async def _redraw(session: AsyncSession, ticket_ids: Sequence[UUID]) -> None:
         near = await alike(session, ticket)
         cards |= {ticket.id, *(one.ticket_id for one in near)} if near else set()
     for ticket_id in sorted(cards, key=str):
-        await promise(session, Work.CARD, ticket_id)
+        promise(session, Work.CARD, ticket_id)
 
 
 def _changes(due: Sequence[Due], terms: Mapping[UUID, Mapping[str, int]]) -> Counter[str]:

@@ -95,7 +95,7 @@ async def ask(
     )
     session.add(analysis)
     await session.flush()
-    await promise(session, Work.ANALYSE, analysis.id, model=model or "")
+    promise(session, Work.ANALYSE, analysis.id, model=model or "")
     return analysis
 
 

@@ -61,7 +61,7 @@ async def take(session: AsyncSession, ticket_id: UUID, *, by: Actor) -> Ticket:
     timeline.record(session, ticket.id, EventType.ASSIGNED, by=by, to=by.id)
     if ticket.status == TicketStatus.OPEN:
         move(session, ticket, TicketStatus.IN_PROGRESS, by=by)
-    await promise(session, Work.CARD, ticket.id)
+    promise(session, Work.CARD, ticket.id)
     return ticket
 
 
@@ -76,7 +76,7 @@ async def assign(session: AsyncSession, ticket_id: UUID, assignee: str | None, *
     ticket.assignee_id = assignee
     ticket.version += 1
     timeline.record(session, ticket.id, EventType.ASSIGNED, by=by, to=assignee)
-    await promise(session, Work.CARD, ticket.id)
+    promise(session, Work.CARD, ticket.id)
     return ticket
 
 
@@ -85,7 +85,7 @@ async def set_status(session: AsyncSession, ticket_id: UUID, status: TicketStatu
     ticket = await lock(session, ticket_id)
     if ticket.status != status:
         move(session, ticket, status, by=by)
-        await promise(session, Work.CARD, ticket.id)
+        promise(session, Work.CARD, ticket.id)
     return ticket
 
 
@@ -127,9 +127,9 @@ async def change(
         move(session, ticket, status, by=by)
         changed.append("status")
     if changed:
-        await promise(session, Work.CARD, ticket.id)
+        promise(session, Work.CARD, ticket.id)
     if ON_NOTION & set(changed) and _belongs_on_notion(ticket):
-        await promise(session, Work.PUSH, ticket.id)
+        promise(session, Work.PUSH, ticket.id)
     if "title" in changed:
         await similarity.changed(session, ticket.id)
     return ticket

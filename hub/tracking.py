@@ -73,14 +73,14 @@ async def pushed(
     if status is not None:
         ticket.notion_status = status
     timeline.record(session, ticket.id, EventType.SYNCED_TO_NOTION, by=timeline.SYSTEM, created=made)
-    await promise(session, Work.CARD, ticket.id)
+    promise(session, Work.CARD, ticket.id)
 
 
 async def push_failed(session: AsyncSession, ticket_id: UUID, error: str) -> None:
     """Say on the card why the page is not up to date."""
     ticket = await ticketing.lock(session, ticket_id)
     ticket.notion_error = error
-    await promise(session, Work.CARD, ticket.id)
+    promise(session, Work.CARD, ticket.id)
 
 
 async def saw(session: AsyncSession, seen: Seen, *, means: Mapping[str, str]) -> None:
@@ -92,14 +92,14 @@ async def saw(session: AsyncSession, seen: Seen, *, means: Mapping[str, str]) ->
         ticket.notion_trashed = seen.trashed
         if seen.trashed:
             timeline.record(session, ticket.id, EventType.NOTION_PAGE_TRASHED, by=timeline.NOTION)
-        await promise(session, Work.CARD, ticket.id)
+        promise(session, Work.CARD, ticket.id)
     if seen.status is None or seen.status == ticket.notion_status:
         return
     ticket.notion_status = seen.status
     state = means.get(seen.status)
     if state is not None and state != ticket.status:
         ticketing.move(session, ticket, TicketStatus(state), by=timeline.NOTION)
-    await promise(session, Work.CARD, ticket.id)
+    promise(session, Work.CARD, ticket.id)
 
 
 async def pretend(session: AsyncSession, ticket_id: UUID, status: TicketStatus) -> Ticket:
@@ -107,7 +107,7 @@ async def pretend(session: AsyncSession, ticket_id: UUID, status: TicketStatus) 
     ticket = await ticketing.lock(session, ticket_id)
     if ticket.status != status:
         ticketing.move(session, ticket, status, by=timeline.NOTION, simulated=True)
-        await promise(session, Work.CARD, ticket.id)
+        promise(session, Work.CARD, ticket.id)
     return ticket
 
 

@@ -80,8 +80,8 @@ async def request(session: AsyncSession, ticket_id: UUID, *, model: str, by: Act
     ticket.triage_requested_at = datetime.now(UTC)
     ticket.enrichment_status, ticket.enrichment_error = EnrichmentStatus.PENDING, None
     timeline.record(session, ticket.id, EventType.TRIAGE_REQUESTED, by=by, model=model)
-    await promise(session, Work.CARD, ticket.id)
-    await promise(session, Work.TRIAGE, ticket.id, model=model, by=by.id)
+    promise(session, Work.CARD, ticket.id)
+    promise(session, Work.TRIAGE, ticket.id, model=model, by=by.id)
     return ticket
 
 
@@ -187,8 +187,8 @@ async def record(
         type=answer.suggested_type,
         priority=answer.suggested_priority,
     )
-    await promise(session, Work.CARD, ticket.id)
-    await promise(session, Work.PUSH, ticket.id)
+    promise(session, Work.CARD, ticket.id)
+    promise(session, Work.PUSH, ticket.id)
 
 
 async def redacted(session: AsyncSession, ticket_id: UUID, scrubbed: Scrubbed) -> None:
@@ -209,14 +209,14 @@ async def failed(session: AsyncSession, ticket_id: UUID, error: str) -> None:
     ticket.triage_requested_at = None
     ticket.enrichment_status, ticket.enrichment_error = EnrichmentStatus.FAILED, error
     timeline.record(session, ticket.id, EventType.AI_TRIAGE_FAILED, by=SYSTEM)
-    await promise(session, Work.CARD, ticket.id)
+    promise(session, Work.CARD, ticket.id)
 
 
 async def delayed(session: AsyncSession, ticket_id: UUID, error: str) -> None:
     """It will be tried again by itself; say why it takes so long."""
     ticket = await ticketing.lock(session, ticket_id)
     ticket.enrichment_error = error
-    await promise(session, Work.CARD, ticket.id)
+    promise(session, Work.CARD, ticket.id)
 
 
 async def accept(
@@ -251,7 +251,7 @@ async def accept(
         ticket_type=TicketType(str(confirmed[0])),
         priority=None if confirmed[1] is None else Priority(confirmed[1]),
     )
-    await promise(session, Work.CARD, ticket.id)
+    promise(session, Work.CARD, ticket.id)
     return ticket
 
 
@@ -260,7 +260,7 @@ async def reject(session: AsyncSession, ticket_id: UUID, *, by: Actor) -> Ticket
     ticket = await _waiting(session, ticket_id)
     ticket.ai_outcome = SuggestionOutcome.REJECTED
     timeline.record(session, ticket.id, EventType.SUGGESTION_REJECTED, by=by)
-    await promise(session, Work.CARD, ticket.id)
+    promise(session, Work.CARD, ticket.id)
     return ticket
 
 

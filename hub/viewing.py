@@ -88,7 +88,7 @@ async def changed(session: AsyncSession) -> None:
     """Something that lists show is different now: the Homes people look at are drawn again, once for many changes."""
     if not await homes.watched(session, within=WATCHED):
         return
-    await promise(session, Work.HOMES, "all", delay=REFRESH_SECONDS)
+    promise(session, Work.HOMES, "all", delay=REFRESH_SECONDS)
 
 
 async def _tickets(session: AsyncSession, choice: Choice) -> listing.TicketList:
@@ -120,7 +120,7 @@ async def _changelogs(session: AsyncSession, choice: Choice) -> reviewing.Change
 
 async def _metrics(session: AsyncSession, choice: Choice) -> measurement.Metrics:
     """Time alone changes these: whoever looks has them drawn again, for as long as Homes are."""
-    await promise(session, Work.HOMES, "all", delay=measurement.FRESH.total_seconds())
+    promise(session, Work.HOMES, "all", delay=measurement.FRESH.total_seconds())
     period = choice.filters.get("period")
     known = measurement.Period(period) if period in set(measurement.Period) else measurement.Period.DAY
     looked_at = await homes.last_opened(session, "metrics")

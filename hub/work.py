@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import jobs
+from storage.jobs import New
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +63,10 @@ def key_of(kind: Kind, subject: UUID | str) -> str:
     return f"{kind.touches}:{subject}"
 
 
-async def promise(session: AsyncSession, kind: Kind, subject: UUID | str, *, delay: float = 0, **args: Any) -> None:
+def promise(session: AsyncSession, kind: Kind, subject: UUID | str, *, delay: float = 0, **args: Any) -> None:
     """Promise `kind` for `subject`, `delay` seconds from now; `args` are ids, enums and numbers only.
 
-    Several promises in one transaction are made in the order of their keys, so that two of them cannot deadlock.
+    It is written at the end of the transaction.
     """
-    await jobs.add(
-        session,
-        kind=kind.name,
-        key=key_of(kind, subject),
-        args=json.dumps({"subject": str(subject)} | args),
-        max_attempts=kind.attempts,
-        coalesced=kind.coalesced,
-        delay=delay,
-    )
+    said = json.dumps({"subject": str(subject)} | args)
+    jobs.add(session, New(kind.name, key_of(kind, subject), said, kind.attempts, kind.coalesced, delay))

@@ -99,7 +99,7 @@ async def _not_sent(claim: Claim, error: PlatformError) -> None:
         again = False
         if isinstance(error, Unsure):
             notification = await notifying.lock(session, claim.subject)
-            await notifying.doubt(session, notification, delay=LANDED_SECONDS)
+            notifying.doubt(session, notification, delay=LANDED_SECONDS)
         elif isinstance(error, WindowClosed) and await notifying.use_template(
             session, claim.subject, error=error.message, code=error.code
         ):

@@ -20,4 +20,4 @@ async def embed(claim: Claim, runtime: Runtime) -> None:
     async with claim.finish() as session:
         await embedding.keep(session, found, texts, dict(zip(places, made, strict=True)), model=model)
         if len(found) == embedding.BATCH:
-            await promise(session, Work.EMBED, "all")
+            promise(session, Work.EMBED, "all")

@@ -17,4 +17,4 @@ async def learn_words(claim: Claim, runtime: Runtime) -> None:
             if not await similarity.learn(session, limit=BATCH):
                 return
     async with claim.finish() as session:
-        await promise(session, Work.WORDS, "all")
+        promise(session, Work.WORDS, "all")

@@ -23,8 +23,8 @@ async def welcome(claim: Claim, runtime: Runtime) -> None:
             .order_by(Attachment.id)
         )
         for attachment_id in files:
-            await promise(session, Work.ATTACHMENT, attachment_id)
-        await promise(session, Work.CARD, ticket.id)
+            promise(session, Work.ATTACHMENT, attachment_id)
+        promise(session, Work.CARD, ticket.id)
         is_report = source.kind == SourceKind.REPORT
         author = ticket.identity_id
         if not is_report:
@@ -33,7 +33,7 @@ async def welcome(claim: Claim, runtime: Runtime) -> None:
             )
         identity = await session.get(ReporterIdentity, author) if author else None
         if identity is not None and await _is_worth_asking(session, identity):
-            await promise(session, Work.IDENTIFY, identity.id)
+            promise(session, Work.IDENTIFY, identity.id)
         if is_report and _is_answered(runtime, source):
             await notifying.acknowledge(session, ticket)
         if is_report and runtime.settings.triage_automatic and not runtime.models_off:

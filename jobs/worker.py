@@ -123,7 +123,7 @@ async def sweep(runtime: Runtime) -> None:
             runtime.bells.ring(await jobs.due(session, kinds=list(JOBS), grace=GRACE_SECONDS))
         for kind, interval in every(runtime.settings).items():
             if await jobs.take_turn(session, kind.name, every=interval * 0.95):
-                await promise(session, kind, "all")
+                promise(session, kind, "all")
 
 
 class Fallback:

@@ -2,6 +2,12 @@
 
 from datetime import datetime
 
+WAIT = "wait, then try again what does not go on by itself"
+"""How a sentence about what passes ends: a job goes on by itself, a click or what was given up does not."""
+FIND_OUT = "find out whether it was done before you do it again"
+ANOTHER_WAY = "reach the person another way"
+DEFECT = "report this as a defect"
+
 
 class PlatformError(Exception):
     """The outside failed. `code` is the platform's own, the message a sentence with the next step."""

@@ -15,12 +15,16 @@ from typing import Any
 import httpx2
 
 from platforms import calls
-from platforms.errors import PlatformError, Refused, Unreachable, Unsure
+from platforms.errors import FIND_OUT, WAIT, PlatformError, Refused, Unreachable, Unsure
 
 CONNECT_SECONDS = 3.0
 ANSWER_LIMIT = 8 * 1024 * 1024
 ADDRESSES_TRIED = 3
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+
+CHECK = f"check the network, or {WAIT}"
+LOOK_THERE = "look at it where it was sent"
+BAD_ADDRESS = f"The attachment's address is no address: {LOOK_THERE}."
 
 NAMES = {"whatsapp": "WhatsApp", "openai": "OpenAI", "in_app": "In-app"}
 
@@ -53,7 +57,7 @@ class Answer:
             return json.loads(self.body)
         except (ValueError, RecursionError) as error:
             raise _failure(
-                f"{named(self.platform)} answered {self.status} with something that is not JSON.",
+                f"{named(self.platform)} answered {self.status} with something that is not JSON",
                 platform=self.platform,
                 done=self.sends,
             ) from error
@@ -177,7 +181,7 @@ class Http:
         target = _parsed(url, platform)
         if not (allowed(url) and allowed(str(target))):
             raise Refused(
-                f"{target.host} is not a host of {named(platform)}; the attachment was not fetched.",
+                f"{target.host} is not a host of {named(platform)}, so the attachment was not fetched: {LOOK_THERE}.",
                 platform=platform,
                 code="foreign_host",
             )
@@ -197,19 +201,19 @@ class Http:
     async def _checked_addresses(self, target: httpx2.URL, platform: str) -> Sequence[str]:
         if target.scheme != "https" or target.port not in (None, 443):
             raise Refused(
-                "The attachment's address is not https on the default port; it was not fetched.",
+                f"The attachment's address is not https on the default port, so it was not fetched: {LOOK_THERE}.",
                 platform=platform,
                 code="not_https",
             )
         try:
             addresses = await asyncio.wait_for(self._resolve(target.host, 443), CONNECT_SECONDS)
         except (OSError, UnicodeError) as error:
-            raise Unreachable(f"The host {target.host} has no address.", platform=platform) from error
+            raise Unreachable(f"The host {target.host} has no address: {CHECK}.", platform=platform) from error
         if not addresses:
-            raise Unreachable(f"The host {target.host} has no address.", platform=platform)
+            raise Unreachable(f"The host {target.host} has no address: {CHECK}.", platform=platform)
         if not all(is_public(address) for address in addresses):
             raise Refused(
-                f"The host {target.host} leads to a private address; the attachment was not fetched.",
+                f"The host {target.host} leads to a private address, so nothing was fetched: {LOOK_THERE}.",
                 platform=platform,
                 code="private_address",
             )
@@ -277,10 +281,10 @@ class Http:
                         sends=sends,
                     )
         except NEVER_LEFT as error:
-            raise Unreachable(_said(platform, "could not be reached", error), platform=platform) from error
+            raise _not_reached(platform, error) from error
         except (httpx2.HTTPError, TimeoutError) as error:
             if not left.yes:
-                raise Unreachable(_said(platform, "could not be reached", error), platform=platform) from error
+                raise _not_reached(platform, error) from error
             sentence = _said(platform, "gave no whole answer", error)
             raise _failure(sentence, platform=platform, done=sends) from error
 
@@ -317,32 +321,37 @@ async def _body(response: httpx2.Response, limit: int, platform: str, *, sends: 
 
 
 def _too_large(limit: int, platform: str, *, sends: bool, raw: bool) -> PlatformError:
-    sentence = f"What {named(platform)} answered is larger than {limit} bytes and was not read to its end."
+    sentence = f"What {named(platform)} answered is larger than {limit} bytes and was not read to its end"
     if raw:
-        return Refused(sentence, platform=platform, code="too_large")
+        return Refused(f"{sentence}: {LOOK_THERE}.", platform=platform, code="too_large")
     return _failure(sentence, platform=platform, done=sends)
 
 
 def _failure(sentence: str, *, platform: str, done: bool) -> PlatformError:
-    """`done`: what was asked for may have happened."""
+    """`done`: what was asked for may have happened. `sentence` comes without its full stop."""
     if done:
-        return Unsure(f"{sentence} The message may have arrived.", platform=platform)
-    return Unreachable(sentence, platform=platform)
+        return Unsure(f"{sentence} and the message may have arrived: {FIND_OUT}.", platform=platform)
+    return Unreachable(f"{sentence}: {WAIT}.", platform=platform)
+
+
+def _not_reached(platform: str, error: BaseException) -> Unreachable:
+    return Unreachable(f"{_said(platform, 'could not be reached', error)}: {CHECK}.", platform=platform)
 
 
 def _not_fetched(answer: Answer) -> PlatformError:
-    sentence = f"{named(answer.platform)} answered {answer.status} when the attachment was fetched."
-    kind = Unreachable if answer.is_failure or answer.is_throttled else Refused
-    return kind(sentence, platform=answer.platform, code=str(answer.status))
+    sentence = f"{named(answer.platform)} answered {answer.status} when the attachment was fetched"
+    if answer.is_failure or answer.is_throttled:
+        return Unreachable(f"{sentence}: {WAIT}.", platform=answer.platform, code=str(answer.status))
+    return Refused(f"{sentence}: {LOOK_THERE}.", platform=answer.platform, code=str(answer.status))
 
 
 def _parsed(url: str, platform: str) -> httpx2.URL:
     try:
         target = httpx2.URL(url)
     except (httpx2.InvalidURL, TypeError, ValueError) as error:
-        raise Refused("The attachment's address is no address.", platform=platform, code="bad_url") from error
+        raise Refused(BAD_ADDRESS, platform=platform, code="bad_url") from error
     if not target.host or target.userinfo:
-        raise Refused("The attachment's address is no address.", platform=platform, code="bad_url")
+        raise Refused(BAD_ADDRESS, platform=platform, code="bad_url")
     return target
 
 
@@ -370,7 +379,7 @@ async def _addresses(host: str, port: int) -> Sequence[str]:
 
 
 def _said(platform: str, what: str, error: BaseException) -> str:
-    return f"{named(platform)} {what} ({type(error).__name__})."
+    return f"{named(platform)} {what} ({type(error).__name__})"
 
 
 def named(platform: str) -> str:

@@ -10,6 +10,8 @@ from hub.errors import ChannelOff, Forged
 
 SLACK_WINDOW_SECONDS = 300
 HEX_LENGTH = {"sha1": 40, "sha256": 64}
+MISMATCH = "mismatch"
+"""The reason of Forged that the body has a part in; all others are told by the head alone."""
 
 
 def verify(
@@ -72,7 +74,7 @@ def _only(values: Sequence[str], shape: str) -> str:
 
 def _compare(given: str, expected: str) -> None:
     if not hmac.compare_digest(given.encode("ascii"), expected.encode("ascii")):
-        raise _forged("mismatch")
+        raise _forged(MISMATCH)
 
 
 def _forged(reason: str) -> Forged:

@@ -3,7 +3,7 @@ express() for arrivals."""
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeVar
@@ -98,6 +98,8 @@ class Database:
         async with self._sessions() as session:
             async with session.begin():
                 yield session
+                for write in session.info.get("last", ()):
+                    await write(session)
             self.ring(session.info.get("bells", ()))
 
     @asynccontextmanager
@@ -185,6 +187,13 @@ async def settled(session: AsyncSession, row: Row) -> Row:
     await session.flush()
     await session.refresh(row)
     return row
+
+
+def before_commit(session: AsyncSession, write: Callable[[AsyncSession], Awaitable[None]]) -> None:
+    """Have `write` run, once, as the last thing in this session's transaction()."""
+    last: list[Any] = session.info.setdefault("last", [])
+    if write not in last:
+        last.append(write)
 
 
 def after_commit(session: AsyncSession, bell: Bell) -> None:

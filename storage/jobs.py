@@ -1,7 +1,7 @@
 """Every unit of work is a row: add, claim, hold, finish, put back, bury, due. All times are the database's."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -10,19 +10,19 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.arrivals import OLDEST_PENDING
-from storage.database import Bell, after_commit
+from storage.database import Bell, after_commit, before_commit
 from storage.models import DeadLetterJob
 
-_ADD = """
+_ADD = text("""
 INSERT INTO jobs (kind, key, args, max_attempts, coalesced, run_at)
-VALUES (:kind, :key, cast(:args AS jsonb), :max_attempts, :coalesced, now() + make_interval(secs => :delay))
-"""
-_ONE_PENDING = """
+SELECT kind, key, cast(args AS jsonb), max_attempts, coalesced, now() + make_interval(secs => delay)
+FROM unnest(cast(:kinds AS text[]), cast(:keys AS text[]), cast(:args AS text[]), cast(:max_attempts AS smallint[]),
+            cast(:coalesced AS bool[]), cast(:delays AS float8[]))
+     AS added (kind, key, args, max_attempts, coalesced, delay)
 ON CONFLICT (kind, key) WHERE status = 'pending' AND coalesced
 DO UPDATE SET run_at = least(jobs.run_at, excluded.run_at), args = excluded.args
-"""
-_RETURNING = "RETURNING id, claims, run_at <= now() AS is_due"
-
+RETURNING id, claims, run_at <= now() AS is_due
+""")
 _CLAIM = text("""
 WITH due AS (
   SELECT id, extract(epoch FROM now() - run_at)::float AS waited, status = 'running' AS was_lost
@@ -96,6 +96,18 @@ class Fenced(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class New:
+    """A job to be added: `args` is JSON text with ids only, `delay` seconds from now."""
+
+    kind: str
+    key: str
+    args: str
+    max_attempts: int
+    coalesced: bool
+    delay: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """A claimed job. `attempts` counts this run; one that `is_forced` is to fail on purpose."""
 
@@ -113,33 +125,46 @@ class Held:
     is_forced: bool = False
 
 
-async def add(
-    session: AsyncSession,
-    *,
-    kind: str,
-    key: str,
-    args: str,
-    max_attempts: int,
-    coalesced: bool,
-    delay: float = 0,
-) -> None:
-    """Write the row; `args` is JSON text with ids only, `delay` seconds from now.
+def add(session: AsyncSession, job: New) -> None:
+    """Have the row written when the transaction ends, together with all others that it promises.
 
-    A coalesced kind keeps one pending row a key. The conflict must UPDATE, never DO NOTHING: the pending row may be
-    in the middle of being claimed, and then our change would never be drawn.
+    Then no pending row is locked for longer than the commit takes, and as they are written in the order of their keys
+    two transactions cannot wait for each other.
     """
-    statement = text(_ADD + (_ONE_PENDING if coalesced else "") + _RETURNING)
+    session.info.setdefault("new_jobs", []).append(job)
+    before_commit(session, _write)
+
+
+async def _write(session: AsyncSession) -> None:
+    """A coalesced kind keeps one pending row a key.
+
+    The conflict must UPDATE, never DO NOTHING: the pending row may be in the middle of being claimed, and then our
+    change would never be drawn.
+    """
+    new = sorted(_merged(session.info.pop("new_jobs")), key=lambda job: job.key)
     parameters = {
-        "kind": kind,
-        "key": key,
-        "args": args,
-        "max_attempts": max_attempts,
-        "coalesced": coalesced,
-        "delay": delay,
+        "kinds": [job.kind for job in new],
+        "keys": [job.key for job in new],
+        "args": [job.args for job in new],
+        "max_attempts": [job.max_attempts for job in new],
+        "coalesced": [job.coalesced for job in new],
+        "delays": [job.delay for job in new],
     }
-    row = (await session.execute(statement, parameters)).one()
-    if row.is_due:
-        after_commit(session, Bell(row.id, row.claims))
+    for row in await session.execute(_ADD, parameters):
+        if row.is_due:
+            after_commit(session, Bell(row.id, row.claims))
+
+
+def _merged(new: Sequence[New]) -> Iterator[New]:
+    """Of a coalesced kind one a key: the soonest, with the last arguments. A statement may meet a row only once."""
+    coalesced: dict[tuple[str, str], New] = {}
+    for job in new:
+        if not job.coalesced:
+            yield job
+            continue
+        before = coalesced.get((job.kind, job.key), job)
+        coalesced[job.kind, job.key] = replace(job, delay=min(before.delay, job.delay))
+    yield from coalesced.values()
 
 
 async def pending(session: AsyncSession) -> Mapping[str, int]:

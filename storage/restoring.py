@@ -24,7 +24,7 @@ SELECT setval(pg_get_serial_sequence('tickets', 'number'),
 _REMEMBER = text("""
 INSERT INTO schedules (name, ran_at) VALUES ('restored', now()) ON CONFLICT (name) DO UPDATE SET ran_at = now()
 """)
-_IS_BEFORE = text("SELECT EXISTS (SELECT FROM schedules WHERE name = 'restored' AND ran_at > :at)")
+_RESTORED = text("SELECT ran_at FROM schedules WHERE name = 'restored' AND ran_at > :at")
 
 
 class StillAtWork(Exception):
@@ -55,6 +55,14 @@ async def take_up(session: AsyncSession, *, numbers: int) -> Taken:
     return Taken(len(unsure), (await session.execute(_SKIP, {"numbers": numbers})).scalar_one())
 
 
+async def restored_after(session: AsyncSession, at: datetime) -> datetime | None:
+    """When this database was taken from a backup, if what was written at `at` is older than that.
+
+    It may then have been answered by a hub that this database knows nothing of.
+    """
+    restored_at: datetime | None = await session.scalar(_RESTORED, {"at": at})
+    return restored_at
+
+
 async def is_before(session: AsyncSession, at: datetime) -> bool:
-    """Whether what was written then may have been answered by a hub that this database knows nothing of."""
-    return bool(await session.scalar(_IS_BEFORE, {"at": at}))
+    return await restored_after(session, at) is not None

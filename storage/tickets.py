@@ -110,11 +110,14 @@ async def events(session: AsyncSession, ticket_id: UUID) -> Sequence[TicketEvent
 async def newest_comments(session: AsyncSession, ticket_id: UUID, *, limit: int) -> tuple[list[TicketComment], int]:
     """The newest few, oldest first, and how many there are."""
     mine = TicketComment.ticket_id == ticket_id
-    newest = await session.scalars(
+    found = await session.scalars(
         select(TicketComment).where(mine).order_by(TicketComment.sent_at.desc()).limit(limit)
     )
+    newest = list(reversed(found.all()))
+    if len(newest) < limit:
+        return newest, len(newest)
     count = await session.scalar(select(func.count()).select_from(TicketComment).where(mine))
-    return list(reversed(newest.all())), int(count or 0)
+    return newest, int(count or 0)
 
 
 async def comments(session: AsyncSession, ticket_id: UUID) -> Sequence[TicketComment]:

@@ -1,5 +1,6 @@
 """Intercom as a channel: conversations and tickets in, replies of a teammate out."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -9,10 +10,12 @@ from pydantic import SecretStr
 from hub.channel import File, Headers, Letter, Message, Profile, Reading
 from hub.errors import ChannelOff
 from platforms import signature
+from platforms.checking import Probe
 from platforms.http import Http
+from platforms.intercom import checks, report
 from platforms.intercom import letter as letters
-from platforms.intercom import report
-from platforms.intercom.client import NAME, IntercomClient
+from platforms.intercom.client import IntercomClient
+from platforms.intercom.refusals import NAME
 from platforms.limits import Limits
 
 
@@ -100,6 +103,9 @@ class IntercomChannel:
 
     async def check(self) -> None:
         await self.client.check()
+
+    def probes(self) -> Sequence[Probe]:
+        return checks.probes(self.client, admin_id=self._admin_id.strip(), app_id=self._app_id.strip())
 
     async def profile(self, account_id: str) -> Profile | None:
         found = await self.client.profile(account_id.rpartition(":")[2])

@@ -1,24 +1,21 @@
 """Talking to Intercom's REST API: one request, one judgement, no second try."""
 
 import re
-import time
 from collections.abc import Mapping
-from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from hub.channel import Json, Letter, Message, Profile
-from platforms.errors import CannotTell, PlatformError, RateLimited, Refused, Unreachable, Unsure
-from platforms.http import Answer, Http
-from platforms.intercom import text
+from platforms.errors import FIND_OUT, CannotTell, RateLimited, Refused, Unsure
+from platforms.http import Http
+from platforms.intercom import refusals, text
+from platforms.intercom.refusals import NAME
 from platforms.limits import Limits, burst
 from platforms.payload import child, children, find_identifier, words
 
-NAME = "intercom"
 BUCKET = "intercom:requests"
 BURST_SECONDS = 1.4
 """Intercom's "Rate limiting" counts in windows of ten seconds: in any of them go at most 11.4 seconds' worth."""
 PAUSE = 10.0
-LONGEST_PAUSE = 3600.0
 
 ATTACHMENT_HOSTS = re.compile(
     r"(downloads|uploads)\.(au\.|eu\.)?intercomcdn\.com"
@@ -26,16 +23,6 @@ ATTACHMENT_HOSTS = re.compile(
     r"|uploads\.(au\.|eu\.)?intercomusercontent\.com"
     r"|([a-z0-9-]+\.)*intercom-attachments(-[1-9][0-9]?)?\.com"
 )
-NEXT_STEPS = {
-    "unauthorized": "Intercom does not accept the token: check INTERCOM_API_TOKEN.",
-    "token_unauthorized": "Intercom does not accept the token: check INTERCOM_API_TOKEN and its permissions.",
-    "token_not_found": "Intercom does not know the token: check INTERCOM_API_TOKEN.",
-    "token_revoked": "The Intercom token was revoked: make a new one and set INTERCOM_API_TOKEN.",
-    "forbidden": "The Intercom token may not do this: give the app the permission in Intercom's Developer Hub.",
-    "api_plan_restricted": "The Intercom plan does not allow this: upgrade it or reach the person another way.",
-    "not_found": "Intercom has no such conversation or contact any more: reach the person another way.",
-    "intercom_version_invalid": "Intercom does not know this API version: check INTERCOM_VERSION.",
-}
 
 
 class IntercomClient:
@@ -67,7 +54,7 @@ class IntercomClient:
         made = await self._ask("POST", message.request["path"], json=message.request["body"], sends=True)
         provider_id = self._own_part(made) or find_identifier(made, "id")
         if not provider_id:
-            raise Unsure("Intercom took the message but did not name it.", platform=NAME)
+            raise Unsure(f"Intercom took the message but did not name it: {FIND_OUT}.", platform=NAME)
         return provider_id
 
     async def find_sent(self, letter: Letter, message: Message) -> str | None:
@@ -81,15 +68,27 @@ class IntercomClient:
         return find_identifier(mine[-1], "id") or None if mine else None
 
     async def check(self) -> None:
-        """ "Identify an admin"."""
-        await self._ask("GET", "/me")
+        await self.me()
+
+    async def me(self) -> Json:
+        """ "Identify an admin": whose the token is, and of which `app`."""
+        return await self._ask("GET", "/me")
+
+    async def admin(self, admin_id: str) -> Json | None:
+        """ "Retrieve an admin"; None when there is no such teammate."""
+        try:
+            return await self._ask("GET", f"/admins/{quote(admin_id, safe='')}")
+        except Refused as error:
+            if error.code in ("admin_not_found", "not_found"):
+                return None
+            raise
 
     async def profile(self, contact: str) -> Profile | None:
-        """The contact as "Retrieve a contact" gives it; None when it is gone."""
+        """The contact as "Retrieve a contact" gives it; None when it is gone or was merged into another."""
         try:
             found = await self._ask("GET", f"/contacts/{contact}")
         except Refused as error:
-            if error.code == "not_found":
+            if error.code in ("not_found", "contact_merged"):
                 return None
             raise
         return Profile(
@@ -155,59 +154,10 @@ class IntercomClient:
             sends=sends,
         )
         try:
-            return judged(answer)
+            return refusals.judged(answer)
         except RateLimited as limited:
             await self._limits.close(BUCKET, limited.retry_after or PAUSE)
             raise
-
-
-def judged(answer: Answer) -> Json:
-    """The answer's object, or the error it means."""
-    if answer.is_ok:
-        value: Any = answer.json()
-        return value if isinstance(value, dict) else {}
-    raise _refusal(answer)
-
-
-def _refusal(answer: Answer) -> PlatformError:
-    code, said = _error(answer)
-    if answer.is_throttled or code == "rate_limit_exceeded":
-        return _rate_limited(answer, code)
-    if answer.is_failure:
-        sentence = f"Intercom failed with {answer.status}."
-        if answer.sends and not code:
-            return Unsure(f"{sentence} The message may have arrived.", platform=NAME, code=str(answer.status))
-        return Unreachable(sentence, platform=NAME, code=code or str(answer.status))
-    return Refused(_sentence(answer, code, said), platform=NAME, code=code or _plain_code(answer.status))
-
-
-def _rate_limited(answer: Answer, code: str) -> RateLimited:
-    wait = answer.retry_after if answer.retry_after is not None else _until_reset(answer)
-    return RateLimited("Intercom asks for a pause.", platform=NAME, code=code or str(answer.status), retry_after=wait)
-
-
-def _until_reset(answer: Answer) -> float | None:
-    """X-RateLimit-Reset is the Unix second at which the window opens again."""
-    reset = answer.headers.get("x-ratelimit-reset", "")
-    if not re.fullmatch("[0-9]{1,12}", reset):
-        return None
-    return min(max(1.0, int(reset) - time.time()), LONGEST_PAUSE)
-
-
-def _error(answer: Answer) -> tuple[str, str]:
-    first = next(iter(children(answer.peek(), "errors")), {})
-    return words(first, "code"), words(first, "message")
-
-
-def _plain_code(status: int) -> str:
-    return {401: "unauthorized", 403: "forbidden", 404: "not_found"}.get(status, str(status))
-
-
-def _sentence(answer: Answer, code: str, said: str) -> str:
-    if answer.status in range(300, 400):
-        return f"Intercom answered {answer.status}, a redirection: check INTERCOM_BASE_URL (US, EU or AU)."
-    known = NEXT_STEPS.get(code) or NEXT_STEPS.get(_plain_code(answer.status))
-    return known or f"Intercom refused this ({answer.status}{', ' + said if said else ''}): answer in Intercom."
 
 
 def _looked_up(letter: Letter) -> str:

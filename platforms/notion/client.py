@@ -13,12 +13,12 @@ from notion_client.errors import HTTPResponseError, RequestTimeoutError
 
 from hub.channel import Json
 from platforms import calls
-from platforms.errors import Later, PlatformError, RateLimited, Refused, Unreachable, Unsure
+from platforms.errors import WAIT, Later, PlatformError, RateLimited, Refused, Unreachable, Unsure
 from platforms.limits import Limits, burst
-from platforms.notion import properties
+from platforms.notion import properties, refusals
 from platforms.notion.properties import PageState, Schema, TicketPage
+from platforms.notion.refusals import NAME
 
-NAME = "notion"
 _BURST_SECONDS = 3.3
 """Notion's "Request limits" allows some bursts above the rate of a connection."""
 _CONNECT_SECONDS = 3.0
@@ -26,13 +26,6 @@ _PAUSE = 5.0
 """How long a 429 or 529 without Retry-After closes the connection's bucket."""
 _PATIENCE = timedelta(seconds=1)
 _PAGE = 100
-
-_SENTENCES = {
-    "unauthorized": "Notion does not accept the token: check NOTION_API_KEY.",
-    "restricted_resource": "Notion does not let the connection do this: give it read, update and insert rights.",
-    "object_not_found": "Notion shows the connection no such object: share it, or check NOTION_DATABASE_ID.",
-    "validation_error": "Notion refused the values: check the columns of the database.",
-}
 
 
 class Created(NamedTuple):
@@ -102,7 +95,7 @@ class Notion:
         values = properties.written(page, schema, creating=True)
         answer = await self._call(lambda notion: notion.pages.create(parent=parent, properties=values), creates=True)
         if not isinstance(answer.get("id"), str):
-            raise Unsure("Notion did not say which page it made.", platform=NAME, code="no_id")
+            raise refusals.lost("Notion did not say which page it made", Unsure, code="no_id")
         return Created(answer["id"], str(answer.get("url") or ""))
 
     async def update_page(self, page_id: str, page: TicketPage) -> None:
@@ -176,7 +169,8 @@ class Notion:
                     yield state
             if not incomplete:
                 return
-        raise Refused("More pages changed in one minute than Notion lets us read.", platform=NAME, code="too_many")
+        sentence = "More pages changed in one minute than Notion lets us read: make a new database for new tickets."
+        raise Refused(sentence, platform=NAME, code="too_many")
 
     async def _query_pages(self, since: datetime, *, in_trash: bool) -> AsyncIterator[Json]:
         schema = await self.schema()
@@ -210,13 +204,13 @@ class Notion:
         try:
             answer = await self._answered(request)
         except HTTPResponseError as error:
-            raise await self._noted(_translated(error, unknown)) from error
+            raise await self._noted(refusals.translated(error, unknown)) from error
         except (RequestTimeoutError, httpx.HTTPError, TimeoutError) as error:
             raise self._unanswered(error, unknown) from error
         except ValueError as error:
-            raise unknown("Notion answered something that is not JSON.", platform=NAME, code="not_json") from error
+            raise refusals.lost("Notion answered something that is not JSON", unknown, code="not_json") from error
         if not isinstance(answer, dict):
-            raise unknown("Notion answered something that is not an object.", platform=NAME, code="not_json")
+            raise refusals.lost("Notion answered something that is not an object", unknown, code="not_json")
         return answer
 
     async def _take_turn(self) -> None:
@@ -261,8 +255,8 @@ class Notion:
         if isinstance(
             cause, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout | httpx.UnsupportedProtocol
         ):
-            return Unreachable("Notion could not be reached: check the network.", platform=NAME)
-        return unknown("Notion did not answer in time.", platform=NAME, code="no_answer")
+            return Unreachable(f"Notion could not be reached: check the network, or {WAIT}.", platform=NAME)
+        return refusals.lost("Notion did not answer in time", unknown, code="no_answer")
 
     def _open_client(self) -> AsyncClient:
         if self._client is None:
@@ -292,25 +286,6 @@ async def _closed_after(client: AsyncClient, running: "set[asyncio.Task[Any]]") 
     if running:
         await asyncio.wait(running)
     await client.aclose()
-
-
-def _translated(error: HTTPResponseError, unknown: type[Unsure | Unreachable]) -> PlatformError:
-    code = str(getattr(error.code, "value", error.code))
-    wait = _retry_after(error.headers.get("Retry-After", ""))
-    if error.status in (429, 529) or (error.status == 503 and wait is not None):
-        return RateLimited("Notion asks for a pause.", platform=NAME, code=code, retry_after=wait)
-    if error.status == 409:
-        return Unreachable("Notion was changing the same page: try again.", platform=NAME, code=code)
-    if error.status >= 500:
-        return unknown(f"Notion failed ({error.status}).", platform=NAME, code=code)
-    sentence = _SENTENCES.get(code, f"Notion refused the request ({code}, {error.status}).")
-    if code == "validation_error":
-        sentence = f"{sentence} Notion says: {error}"
-    return Refused(sentence, platform=NAME, code=code)
-
-
-def _retry_after(value: str) -> float | None:
-    return float(value) if value.isascii() and value.isdigit() else None
 
 
 def _states(answer: Json) -> list[PageState]:

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, TypeVar
 
 import httpx2
@@ -15,21 +14,20 @@ from pydantic import BaseModel, Field, SecretStr
 
 from hub.pii import Scrubbed
 from platforms import calls
-from platforms.errors import RateLimited, Refused, Unreachable
+from platforms.errors import WAIT, PlatformError, RateLimited, Unreachable
 from platforms.lazily import lazily
 from platforms.limits import Limits
-from platforms.openai import prices
+from platforms.openai import prices, refusals
 from platforms.openai.prices import NO_PRICES, Prices
+from platforms.openai.refusals import PLATFORM
 
 if TYPE_CHECKING:
     import openai
 else:
     openai = lazily("openai")  # every process has this client, workers alone ask models
 
-PLATFORM = "openai"
 COOL_DOWN = "openai:rate_limited"
 """The bucket that is closed while OpenAI wants to be left alone; every process asks it first."""
-COOL_DOWN_SECONDS, LONGEST_COOL_DOWN = 60.0, 86_400.0
 CONNECT_SECONDS = 3.0
 TRIES = 3
 BACKOFF_SECONDS = 0.5
@@ -225,7 +223,7 @@ class OpenAI:
         self._count(model, answer.usage)
         rows = sorted(answer.data, key=lambda row: row.index)
         if [row.index for row in rows] != list(range(len(batch))):
-            raise _unreadable()
+            raise refusals.unreadable()
         return [row.embedding for row in rows]
 
     def _count(self, model: str, usage: _Usage | None) -> Decimal | None:
@@ -246,7 +244,7 @@ class OpenAI:
         Later without sending when the day's budget is used up. Without a `model` it costs nothing and is not counted.
         """
         if not self._key:
-            raise Refused("AI is off: OPENAI_API_KEY is not set.", platform=PLATFORM, code="no_key")
+            raise refusals.refused("AI is off: set OPENAI_API_KEY.", "no_key")
         for failed in range(TRIES - 1):
             try:
                 return await self._once(send, form, model)
@@ -258,7 +256,7 @@ class OpenAI:
         until = await self._limits.closed_until(COOL_DOWN)
         if until is not None:
             seconds = max(1.0, (until - datetime.now(UTC)).total_seconds())
-            raise _rate_limited(seconds)
+            raise refusals.rate_limited(seconds)
 
     async def _once(self, send: Callable[[], Awaitable[object]], form: type[Form], model: str | None) -> Form:
         await self._obey_cool_down()
@@ -271,28 +269,20 @@ class OpenAI:
         try:
             async with asyncio.timeout(self._seconds):
                 return _read(form, await send())
-        except openai.RateLimitError as error:
-            raise await self._limited(error) from None
         except openai.APIStatusError as error:
-            raise _status_error(error, model) from None
+            raise await self._noted(refusals.translated(error, model)) from None
         except (openai.APIConnectionError, TimeoutError) as error:
             slow = isinstance(error, openai.APITimeoutError | TimeoutError)
             said = f"did not answer within {self._seconds:g} s" if slow else "could not be reached"
-            raise Unreachable(f"OpenAI {said}.", platform=PLATFORM, code="timeout" if slow else None) from None
+            sentence = f"OpenAI {said}: {WAIT}."
+            raise Unreachable(sentence, platform=PLATFORM, code="timeout" if slow else None) from None
         except (openai.OpenAIError, httpx2.HTTPError, ValueError):
-            raise _unreadable() from None
+            raise refusals.unreadable() from None
 
-    async def _limited(self, error: "openai.RateLimitError") -> RateLimited | Refused:
-        if "insufficient_quota" in (error.code, error.type):
-            return Refused(
-                "The OpenAI account has used up its quota. Add credit or raise its limit, then try again.",
-                platform=PLATFORM,
-                code="insufficient_quota",
-            )
-        asked = _retry_after(error.response.headers)
-        seconds = min(max(COOL_DOWN_SECONDS, asked), LONGEST_COOL_DOWN)
-        await self._limits.close(COOL_DOWN, seconds)
-        return _rate_limited(seconds)
+    async def _noted(self, error: PlatformError) -> PlatformError:
+        if isinstance(error, RateLimited):
+            await self._limits.close(COOL_DOWN, error.retry_after or refusals.COOL_DOWN_SECONDS)
+        return error
 
 
 def _insist(texts: Sequence[Scrubbed]) -> None:
@@ -315,16 +305,18 @@ def _read(form: type[Form], answer: object) -> Form:
 def _completion(answer: _Chat, model: str, max_tokens: int, cost: Decimal | None, milliseconds: int) -> Completion:
     choice = answer.choices[0]
     if choice.message.refusal:
-        raise _refused(f"The model {model} declined to answer. Write it by hand or choose another model.", "refusal")
+        raise refusals.refused(
+            f"The model {model} declined to answer. Write it by hand or choose another model.", "refusal"
+        )
     if choice.finish_reason == "length":
         sentence = f"The model {model} ran out of room ({max_tokens} tokens) before it had answered."
-        raise _refused(f"{sentence} Choose another model or a shorter text.", "length")
+        raise refusals.refused(f"{sentence} Choose another model or a shorter text.", "length")
     if choice.finish_reason == "content_filter":
-        raise _refused(
+        raise refusals.refused(
             f"The answer of {model} was withheld by OpenAI's content filter. Write it by hand.", "content_filter"
         )
     if not (choice.message.content or "").strip():
-        raise _refused(f"The model {model} answered nothing. Try again or choose another model.", "empty")
+        raise refusals.refused(f"The model {model} answered nothing. Try again or choose another model.", "empty")
     usage = answer.usage
     return Completion(
         text=choice.message.content or "",
@@ -335,53 +327,6 @@ def _completion(answer: _Chat, model: str, max_tokens: int, cost: Decimal | None
         milliseconds=milliseconds,
         finish_reason=choice.finish_reason or "stop",
     )
-
-
-def _status_error(error: "openai.APIStatusError", model: str | None) -> Refused | Unreachable:
-    """OpenAI's "Error codes" page in our words; its own message may quote the prompt and is not repeated."""
-    status, code = error.status_code, error.code or str(error.status_code)
-    if status in {408, 409} or status >= 500:
-        return Unreachable(f"OpenAI failed to answer ({status}).", platform=PLATFORM, code=code)
-    if status == 401:
-        return _refused("OpenAI does not accept the key. Check OPENAI_API_KEY.", code)
-    if model and (status == 404 or code == "model_not_found"):
-        said = f"The model {model} is retired or not served to this account"
-        return _refused(f"{said}: choose another, or set OPENAI_MODEL to one that is.", "model_not_found")
-    if status == 403:
-        return _refused("OpenAI does not allow this to the account (403). Check the project of OPENAI_API_KEY.", code)
-    if status == 404:
-        return _refused("Nothing answers at OPENAI_BASE_URL (404). Check that address.", code)
-    return _refused(f"OpenAI refused the request ({status}, {code}).", code)
-
-
-def _refused(sentence: str, code: str) -> Refused:
-    return Refused(sentence, platform=PLATFORM, code=code)
-
-
-def _unreadable() -> Unreachable:
-    return Unreachable("OpenAI answered something that could not be read.", platform=PLATFORM, code="bad_answer")
-
-
-def _rate_limited(seconds: float) -> RateLimited:
-    return RateLimited(
-        f"OpenAI asks us to wait. AI is paused for {round(seconds)} s; everything else works.",
-        platform=PLATFORM,
-        code="rate_limited",
-        retry_after=seconds,
-    )
-
-
-def _retry_after(headers: httpx2.Headers) -> float:
-    """Seconds said by `retry-after-ms` or `Retry-After` (seconds or a date), 0 when nothing sensible is."""
-    for name, unit in (("retry-after-ms", 1000), ("retry-after", 1)):
-        try:
-            return max(0.0, float(headers[name]) / unit)
-        except (KeyError, ValueError):
-            continue
-    try:
-        return max(0.0, (parsedate_to_datetime(headers["retry-after"]) - datetime.now(UTC)).total_seconds())
-    except (KeyError, ValueError, TypeError):
-        return 0.0
 
 
 def _batches(texts: Sequence[str]) -> Iterator[list[str]]:

@@ -1,5 +1,6 @@
 """Slack as a channel: reports from messages, forms and workflows; letters into threads and direct messages."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -8,23 +9,24 @@ from pydantic import SecretStr
 from hub.channel import File, Headers, Letter, Message, Profile, Reading
 from hub.errors import ChannelOff
 from platforms import signature
+from platforms.checking import Probe
 from platforms.http import Http
 from platforms.limits import Limits
-from platforms.slack import directory, report
+from platforms.slack import checks, directory, report
 from platforms.slack import letter as letters
 from platforms.slack.client import SlackClient
 from platforms.slack.refusals import NAME
 
 
-class SlackSettings(Protocol):
+class SlackSettings(checks.Given, Protocol):
     @property
     def slack_bot_token(self) -> SecretStr: ...
-    @property
-    def slack_signing_secret(self) -> SecretStr: ...
     @property
     def slack_base_url(self) -> str: ...
     @property
     def slack_posts_per_second(self) -> float: ...
+    @property
+    def slack_updates_per_minute(self) -> float: ...
     @property
     def request_seconds(self) -> float: ...
 
@@ -36,10 +38,11 @@ def open_channel(settings: SlackSettings, http: Http, limits: Limits) -> "SlackC
         base_url=settings.slack_base_url,
         seconds=settings.request_seconds,
         posts_per_second=settings.slack_posts_per_second,
+        updates_per_minute=settings.slack_updates_per_minute,
         http=http,
         limits=limits,
     )
-    return SlackChannel(client, token=token, secret=settings.slack_signing_secret.get_secret_value())
+    return SlackChannel(client, settings)
 
 
 class SlackChannel:
@@ -47,18 +50,23 @@ class SlackChannel:
     accepts = frozenset({"application/json", "application/x-www-form-urlencoded"})
     max_body = 1024 * 1024
 
-    def __init__(self, client: SlackClient, *, token: str, secret: str) -> None:
+    def __init__(self, client: SlackClient, settings: SlackSettings) -> None:
         self.client = client
-        given = {"SLACK_SIGNING_SECRET": secret, "SLACK_BOT_TOKEN": token}
-        self._missing = [name for name, value in given.items() if not signature.is_set(value)]
-        self._secret = secret
+        self._settings = settings
+        self._secret = settings.slack_signing_secret.get_secret_value()
 
     @property
     def off(self) -> str | None:
-        """What deliveries are signed with and what answers are sent with: without either there is no channel."""
-        if not self._missing:
+        """Without a way in, which is signed or a socket of our own, or without a token there is no channel."""
+        has_token = signature.is_set(self._settings.slack_bot_token.get_secret_value())
+        has_socket = signature.is_set(self._settings.slack_app_token.get_secret_value())
+        has_way_in = has_socket or signature.is_set(self._secret)
+        if has_token and has_way_in:
             return None
-        return f"Slack is off: set {' and '.join(self._missing)}."
+        if has_way_in:
+            return "Slack is off: set SLACK_BOT_TOKEN."
+        missing = "SLACK_SIGNING_SECRET" if has_token else "SLACK_SIGNING_SECRET and SLACK_BOT_TOKEN"
+        return f"Slack is off: set {missing} (with Socket Mode SLACK_APP_TOKEN in place of the signing secret)."
 
     def verify(self, headers: Headers, body: bytes, now: datetime) -> None:
         if self.off:
@@ -97,6 +105,9 @@ class SlackChannel:
 
     async def check(self) -> None:
         await self.client.check()
+
+    def probes(self) -> Sequence[Probe]:
+        return checks.probes(self.client, self._settings)
 
     async def profile(self, account_id: str) -> Profile | None:
         return await directory.profile(self.client, account_id)

@@ -1,5 +1,6 @@
 """Slack's Web API through slack_sdk: our time limits, our retries, our words for what went wrong."""
 
+import hashlib
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -7,10 +8,11 @@ from urllib.parse import urlsplit
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from hub.channel import File, Json
 from platforms import calls
-from platforms.errors import CannotTell, RateLimited, Refused, Unreachable, Unsure
+from platforms.errors import WAIT, CannotTell, RateLimited, Refused, Unreachable, Unsure
 from platforms.http import Http
 from platforms.limits import Limits, burst
 from platforms.slack import refusals
@@ -23,6 +25,9 @@ _PAGE = 200
 _PAGES = 10
 _BURST_SECONDS = 4
 """Slack's "Rate limits" allows short bursts above the rate of a channel."""
+_UPDATE_BURST_SECONDS = 30
+_PAUSE = 30.0
+"""How long a 429 without Retry-After closes the bucket of edits."""
 
 
 class Posted(NamedTuple):
@@ -33,16 +38,27 @@ class Posted(NamedTuple):
 
 
 class SlackClient:
-    """One workspace's Web API. Every method raises platforms.errors, and posts also limits' Later."""
+    """One workspace's Web API. Every method raises platforms.errors, posts and edits also limits' Later."""
 
     def __init__(
-        self, token: str, *, base_url: str, seconds: float, posts_per_second: float, http: Http, limits: Limits
+        self,
+        token: str,
+        *,
+        base_url: str,
+        seconds: float,
+        posts_per_second: float,
+        updates_per_minute: float,
+        http: Http,
+        limits: Limits,
     ) -> None:
         self._token = token
         self._base = base_url
         self._trusted = "" if urlsplit(base_url).hostname == "slack.com" else base_url
         self._seconds = seconds
         self._rate, self._burst = posts_per_second, burst(posts_per_second, seconds=_BURST_SECONDS)
+        self._update_rate = updates_per_minute / 60
+        self._update_burst = burst(self._update_rate, seconds=_UPDATE_BURST_SECONDS)
+        self._update_bucket = "slack:update:" + hashlib.sha256(token.encode()).hexdigest()[:12]
         self._http = http
         self._limits = limits
         self._web: AsyncWebClient | None = None
@@ -85,7 +101,15 @@ class SlackClient:
 
     async def update(self, *, channel: str, ts: str, text: str, blocks: Sequence[Json]) -> None:
         """chat.update; text and blocks always go together, because text alone removes the blocks."""
-        await self._call("chat.update", json={"channel": channel, "ts": ts, "text": text, "blocks": list(blocks)})
+        await self._limits.take(
+            self._update_bucket, rate=self._update_rate, burst=self._update_burst, turn=f"{channel}:{ts}"
+        )
+        arguments = {"channel": channel, "ts": ts, "text": text, "blocks": list(blocks)}
+        try:
+            await self._call("chat.update", json=arguments)
+        except RateLimited as limited:
+            await self._limits.close(self._update_bucket, limited.retry_after or _PAUSE)
+            raise
 
     async def post_ephemeral(
         self, *, channel: str, user: str, text: str, blocks: Sequence[Json] = (), thread_ts: str | None = None
@@ -156,6 +180,35 @@ class SlackClient:
         """auth.test, asked anew."""
         await self._call("auth.test")
 
+    async def granted(self) -> tuple[Json, frozenset[str] | None]:
+        """auth.test, asked anew, and the token's scopes, which Slack names in a header; None where it does not."""
+        answer = await self._answered("auth.test")
+        named = answer.headers.get("x-oauth-scopes")
+        scopes = frozenset(one.strip() for one in named.split(",")) - {""} if named is not None else None
+        return _content(answer), scopes
+
+    async def open_socket(self, app_token: str) -> str:
+        """apps.connections.open: the address of a WebSocket, good once and soon. Needs an app-level token."""
+        try:
+            answer = await self._call("apps.connections.open", params={"token": app_token})
+        except Refused as refused:
+            raise Refused(
+                f"Slack opens no socket ({refused.code}): is SLACK_APP_TOKEN an app-level token with the scope"
+                " connections:write, and Socket Mode switched on in the app's settings?",
+                platform=NAME,
+                code=refused.code,
+            ) from None
+        url = answer.get("url")
+        if not isinstance(url, str) or not url.startswith("ws" if self._trusted else "wss://"):
+            raise Unreachable("Slack named no address for a socket.", platform=NAME, code="no_url")
+        return url
+
+    async def channel(self, channel: str) -> Json:
+        """conversations.info: `name`, `is_member`, `is_archived`."""
+        answer = await self._call("conversations.info", verb="GET", params={"channel": channel})
+        found = answer.get("channel")
+        return found if isinstance(found, dict) else {}
+
     async def identity(self) -> Json:
         """auth.test, asked once: `team_id`, our `user_id` and `bot_id`."""
         if self._identity is None:
@@ -190,7 +243,7 @@ class SlackClient:
         answer = await self._call("conversations.open", json={"users": user})
         channel = answer.get("channel")
         if not isinstance(channel, dict) or not isinstance(channel.get("id"), str):
-            raise Unreachable("Slack opened no direct message: try again.", platform=NAME)
+            raise Unreachable(f"Slack opened no direct message: {WAIT}.", platform=NAME)
         return str(channel["id"])
 
     def may_fetch(self, url: str) -> bool:
@@ -236,6 +289,17 @@ class SlackClient:
         creates: bool = False,
     ) -> Json:
         """`creates`: doing it twice would be seen, so an unknown outcome is Unsure and not Unreachable."""
+        return _content(await self._answered(method, verb, json, params, creates=creates))
+
+    async def _answered(
+        self,
+        method: str,
+        verb: str = "POST",
+        json: Json | None = None,
+        params: Json | None = None,
+        *,
+        creates: bool = False,
+    ) -> AsyncSlackResponse:
         if not self._token:
             raise refusals.refused("not_authed", method)
         with calls.counted(NAME):
@@ -243,24 +307,27 @@ class SlackClient:
 
     async def _asked(
         self, method: str, verb: str, json: Json | None, params: Json | None, unknown: type[Unsure | Unreachable]
-    ) -> Json:
+    ) -> AsyncSlackResponse:
         try:
-            answer = await self.web.api_call(method, http_verb=verb, json=json, params=params)
+            return await self.web.api_call(method, http_verb=verb, json=json, params=params)
         except SlackApiError as error:
             raise refusals.translated(error.response, method, unknown) from error
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise Unreachable("Slack could not be reached: check the network.", platform=NAME) from error
+            raise Unreachable(f"Slack could not be reached: check the network, or {WAIT}.", platform=NAME) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise unknown("Slack did not answer in time.", platform=NAME, code="no_answer") from error
+            raise refusals.lost("Slack did not answer in time", unknown, code="no_answer") from error
         except (ValueError, AttributeError, RecursionError) as error:
-            raise unknown("Slack answered something that is not JSON.", platform=NAME, code="not_json") from error
-        return dict(answer.data) if isinstance(answer.data, dict) else {}
+            raise refusals.lost("Slack answered something that is not JSON", unknown, code="not_json") from error
+
+
+def _content(answer: AsyncSlackResponse) -> Json:
+    return dict(answer.data) if isinstance(answer.data, dict) else {}
 
 
 def _posted(answer: Json) -> Posted:
     channel, ts = answer.get("channel"), answer.get("ts")
     if not isinstance(channel, str) or not isinstance(ts, str):
-        raise Unsure("Slack took the message and did not say where it is.", platform=NAME, code="no_ts")
+        raise refusals.lost("Slack took the message and did not say where it is", Unsure, code="no_ts")
     return Posted(channel, ts)
 
 

@@ -1,5 +1,6 @@
 """WhatsApp as a channel: the Cloud API's messages and receipts in, session texts and the template out."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -8,15 +9,16 @@ from pydantic import SecretStr
 from hub.channel import File, Headers, Letter, Message, Profile, Reading
 from hub.errors import ChannelOff
 from platforms import signature
+from platforms.checking import Probe
 from platforms.errors import CannotTell
 from platforms.http import Http
 from platforms.limits import Limits
+from platforms.whatsapp import checks, report
 from platforms.whatsapp import letter as letters
-from platforms.whatsapp import report
 from platforms.whatsapp.client import NAME, WhatsAppClient
 
 
-class WhatsAppSettings(letters.Template, Protocol):
+class WhatsAppSettings(letters.Template, checks.Given, Protocol):
     @property
     def whatsapp_api_token(self) -> SecretStr: ...
     @property
@@ -107,6 +109,9 @@ class WhatsAppChannel:
         """Without a number's id there is nothing to ask for: numbers then are those that deliveries name."""
         if self._settings.whatsapp_phone_number_id:
             await self.client.check(self._settings.whatsapp_phone_number_id)
+
+    def probes(self) -> Sequence[Probe]:
+        return checks.probes(self.client, self._settings)
 
     async def profile(self, account_id: str) -> Profile | None:
         return None

@@ -7,7 +7,18 @@ from collections.abc import Mapping
 from urllib.parse import quote, urlsplit
 
 from hub.channel import File, Json, Message
-from platforms.errors import PlatformError, RateLimited, Refused, Restricted, Unreachable, Unsure, WindowClosed
+from platforms.errors import (
+    ANOTHER_WAY,
+    FIND_OUT,
+    WAIT,
+    PlatformError,
+    RateLimited,
+    Refused,
+    Restricted,
+    Unreachable,
+    Unsure,
+    WindowClosed,
+)
 from platforms.http import Answer, Http
 from platforms.limits import Limits, burst
 from platforms.payload import child, children, find_identifier, whole, words
@@ -47,7 +58,7 @@ class WhatsAppClient:
     async def send(self, message: Message) -> str:
         """The wamid. A 200 means accepted; what became of it comes as a status."""
         if message.kind == "by hand":
-            raise Restricted("WhatsApp allows no message to this person now: reach them another way.", platform=NAME)
+            raise Restricted(f"WhatsApp allows no message to this person now: {ANOTHER_WAY}.", platform=NAME)
         number, recipient = message.request["phone_number_id"], message.request["recipient"]
         turn = message.request["body"]["biz_opaque_callback_data"]
         await self._limits.take(_number_bucket(number), rate=self._rate, burst=self._burst, turn=turn)
@@ -59,12 +70,30 @@ class WhatsAppClient:
             raise
         provider_id = find_identifier(next(iter(children(taken, "messages")), {}), "id")
         if not provider_id:
-            raise Unsure("WhatsApp took the message but did not name it.", platform=NAME)
+            raise Unsure(f"WhatsApp took the message but did not name it: {FIND_OUT}.", platform=NAME)
         return provider_id
 
     async def check(self, number: str) -> None:
+        await self.number(number)
+
+    async def number(self, number: str) -> Json:
         """The number's own facts ("Retrieve WhatsApp Business Phone Number Information")."""
-        await self._ask("GET", number, params={"fields": "id"})
+        return await self._ask("GET", number, params={"fields": "id,display_phone_number,verified_name"})
+
+    async def granted(self) -> Json:
+        """What the token may do and for which accounts, and when it ends ("Permissions")."""
+        return child(await self._ask("GET", "debug_token", params={"input_token": self._token}), "data")
+
+    async def numbers(self, business: str) -> set[str]:
+        """Ids of the numbers of a business account."""
+        answer = await self._ask("GET", f"{business}/phone_numbers", params={"fields": "id", "limit": "100"})
+        return {find_identifier(one, "id") for one in children(answer, "data")}
+
+    async def templates(self, business: str, name: str) -> list[Json]:
+        """Each language of a template of a business account, with its `status`."""
+        asked = {"name": name, "fields": "name,language,status", "limit": "100"}
+        answer = await self._ask("GET", f"{business}/message_templates", params=asked)
+        return [one for one in children(answer, "data") if words(one, "name") == name]
 
     def may_fetch(self, url: str) -> bool:
         try:
@@ -81,7 +110,8 @@ class WhatsAppClient:
         asked = {"phone_number_id": number} if number else None
         media = await self._ask("GET", quote(file.source, safe=""), params=asked)
         if (whole(media, "file_size") or 0) > limit:
-            raise Refused(f"The attachment is larger than {limit} bytes.", platform=NAME, code="too_large")
+            sentence = f"The attachment is larger than {limit} bytes: look at it in WhatsApp."
+            raise Refused(sentence, platform=NAME, code="too_large")
         content = await self._http.download(
             words(media, "url"),
             platform=NAME,
@@ -92,7 +122,7 @@ class WhatsAppClient:
             seconds=self._seconds,
         )
         if not _has_hash(content, words(media, "sha256")):
-            raise Unreachable("The attachment arrived damaged.", platform=NAME, code="sha256")
+            raise Unreachable(f"The attachment arrived damaged: {WAIT}.", platform=NAME, code="sha256")
         return content
 
     async def _pause(self, number: str, recipient: str, limited: RateLimited) -> None:
@@ -141,9 +171,9 @@ def _explained(answer: Answer, code: int, said: str) -> PlatformError:
         return RateLimited(sentence, platform=NAME, code=name, retry_after=answer.retry_after)
     if code == refusals.WINDOW_CODE:
         return WindowClosed(sentence, platform=NAME, code=name)
-    if code in refusals.TEMPLATE_CODES:
+    if refusals.is_not_to_them(code):
         return Restricted(sentence, platform=NAME, code=name)
-    if code in refusals.PASSING_CODES or (code not in refusals.SENTENCES and answer.is_failure):
+    if code in refusals.PASSING_CODES or (answer.is_failure and not refusals.is_final(code)):
         return Unreachable(sentence, platform=NAME, code=name)
     return Refused(sentence, platform=NAME, code=name)
 
@@ -152,12 +182,13 @@ def _unexplained(answer: Answer) -> PlatformError:
     """Whatever answered was not the Graph API: a proxy, or Meta's edge."""
     code = str(answer.status)
     if answer.is_throttled:
-        sentence = "WhatsApp asks for a pause."
+        sentence = f"WhatsApp asks for a pause: {WAIT}."
         return RateLimited(sentence, platform=NAME, code=code, retry_after=answer.retry_after)
     if answer.is_failure and answer.sends:
-        return Unsure(f"WhatsApp failed with {code}. The message may have arrived.", platform=NAME, code=code)
+        sentence = f"WhatsApp failed ({code}) and the message may have arrived: {FIND_OUT}."
+        return Unsure(sentence, platform=NAME, code=code)
     if answer.is_failure:
-        return Unreachable(f"WhatsApp failed with {code}.", platform=NAME, code=code)
+        return Unreachable(f"WhatsApp failed ({code}): {WAIT}.", platform=NAME, code=code)
     return Refused(f"WhatsApp answered {code}: check WHATSAPP_BASE_URL.", platform=NAME, code=code)
 
 

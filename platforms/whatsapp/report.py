@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from hub.channel import Edit, File, Json, Profile, Reading, Receipt, Report, Unreadable
+from platforms.errors import ANOTHER_WAY
 from platforms.payload import (
     Unexpected,
     child,
@@ -296,7 +297,7 @@ def _failed(status: Json) -> tuple[str | None, str, str | None]:
     try:
         code, said = refusals.first_error(status)
     except Unexpected:
-        return None, "WhatsApp could not deliver the message and gave no reason.", None
+        return None, f"WhatsApp could not deliver the message and gave no reason: {ANOTHER_WAY}.", None
     return str(code), refusals.sentence(code, said), refusals.remedy(code)
 
 

@@ -54,6 +54,9 @@ class Intercom:
     def broken(self) -> web.Response:
         return Failure(500, "server_error", "Server Error").answer()
 
+    def refused(self, code: str, status: int | None) -> web.Response:
+        return Failure(status or 400, code, "A switch of the sandbox refuses this").answer()
+
     def state(self) -> Json:
         return self.workspace.state()
 

@@ -7,7 +7,7 @@ from aiohttp import web
 from sandbox.intercom import shown
 from sandbox.intercom.arguments import find_conversation, read_body
 from sandbox.intercom.conversation import Conversation
-from sandbox.intercom.failure import invalid, not_found
+from sandbox.intercom.failure import Failure, invalid, not_found
 from sandbox.intercom.query import matches
 from sandbox.intercom.workspace import Workspace
 from sandbox.world import Json
@@ -31,6 +31,20 @@ async def me(workspace: Workspace, _request: web.Request) -> Json:
         "email": "support@example.com",
         "email_verified": True,
         "app": {"type": "app", "id_code": workspace.app_id},
+    }
+
+
+async def admin(workspace: Workspace, request: web.Request) -> Json:
+    """Retrieve an admin (reference)."""
+    if request.match_info["id"] != (workspace.settings.intercom_admin_id or "1"):
+        raise Failure(404, "admin_not_found", "Admin not found")
+    return {
+        "type": "admin",
+        "id": request.match_info["id"],
+        "name": "Support",
+        "email": "support@example.com",
+        "has_inbox_seat": True,
+        "team_ids": [],
     }
 
 

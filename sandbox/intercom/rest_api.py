@@ -31,6 +31,7 @@ class RestApi:
             web.get("/intercom/conversations/{id}", self._door(reading.conversation)),
             web.get("/intercom/contacts/{id}", self._door(reading.contact)),
             web.get("/intercom/me", self._door(reading.me)),
+            web.get("/intercom/admins/{id}", self._door(reading.admin)),
             web.post("/intercom/messages", self._door(writing.message)),
             web.route("*", "/intercom/{tail:.*}", self._door(_unknown)),
         ]

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from sandbox.whatsapp import conversation
 from sandbox.whatsapp.account import Account
+from sandbox.whatsapp.business import Business
 from sandbox.whatsapp.control import Control
 from sandbox.whatsapp.conversation import Line
 from sandbox.whatsapp.graph import Failure, error, guarded, unknown
@@ -29,10 +30,15 @@ class WhatsApp:
         self._reports = Reports(world, self.account, webhooks)
         self._sending = Sending(world, self.account, webhooks)
         self._media = MediaServer(world, self.account)
+        self._business = Business(world, self.account)
         self._control = Control(self.account, webhooks)
 
     def routes(self) -> list[web.RouteDef]:
-        endpoints = [*self._media.routes(), *self._sending.routes(), web.route("*", "/whatsapp/{tail:.*}", unknown)]
+        parts = (self._business, self._media, self._sending)
+        endpoints = [
+            *(each for part in parts for each in part.routes()),
+            web.route("*", "/whatsapp/{tail:.*}", unknown),
+        ]
         return [web.route(one.method, one.path, guarded(self._token, one.handler), **one.kwargs) for one in endpoints]
 
     def control_routes(self) -> list[web.RouteDef]:
@@ -50,6 +56,9 @@ class WhatsApp:
 
     def broken(self) -> web.Response:
         return error(Failure(500, 131000, "Something went wrong", "Message failed to send due to an unknown error."))
+
+    def refused(self, code: str, status: int | None) -> web.Response:
+        return error(Failure(status or 400, int(code), "Refused", "A switch of the sandbox refuses this."))
 
     def contacts(self) -> list[Person]:
         """Everybody once, who wrote last first."""

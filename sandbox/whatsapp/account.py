@@ -30,6 +30,7 @@ class Switches:
     window_error: str = "async"
     receipts: str = "all"
     template: str = "approved"
+    permissions: str = "all"
 
 
 class Account:

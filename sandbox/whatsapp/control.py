@@ -6,6 +6,7 @@ from aiohttp import web
 
 from sandbox.whatsapp import conversation
 from sandbox.whatsapp.account import Account
+from sandbox.whatsapp.business import PERMISSIONS
 from sandbox.whatsapp.conversation import Line
 from sandbox.whatsapp.messages import Message
 from sandbox.whatsapp.templates import TEMPLATE_STATES
@@ -16,6 +17,7 @@ SWITCHES = {
     "window_error": ("sync", "async"),
     "receipts": tuple(RECEIPTS),
     "template": tuple(TEMPLATE_STATES),
+    "permissions": tuple(PERMISSIONS),
 }
 
 
@@ -35,7 +37,9 @@ class Control:
         ]
 
     async def switch(self, request: web.Request) -> web.Response:
-        """`window_error` sync or async, `receipts` all, sent or none, `template` approved, missing, …"""
+        """`window_error` sync or async, `receipts` all, sent or none, `template` approved, missing, …,
+        `permissions` of the token all or messages.
+        """
         body = await _object(request)
         for key, value in body.items():
             if key not in SWITCHES:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from aiohttp import web
 
-from sandbox.whatsapp.account import Account
+from sandbox.whatsapp.account import DISPLAY_NUMBER, Account
 from sandbox.whatsapp.graph import no_such_object
 from sandbox.world import World
 
@@ -28,7 +28,8 @@ class MediaServer:
     async def address(self, request: web.Request) -> web.Response:
         """The number's own facts, or media (reference): ids live seven days, the address they give five minutes."""
         if request.match_info["id"] == self.account.phone_id:
-            return web.json_response({"id": self.account.phone_id})
+            facts = {"id": self.account.phone_id, "display_phone_number": DISPLAY_NUMBER, "verified_name": "Sandbox"}
+            return web.json_response(facts)
         media = self.account.media.get(request.match_info["id"])
         asked = request.query.get("phone_number_id", self.account.phone_id)
         if media is None or asked != self.account.phone_id or self.world.now() - media.at >= MEDIA_ID_LIFE:

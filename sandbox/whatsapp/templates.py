@@ -23,7 +23,7 @@ def template_text(settings: Settings, template: object, state: str) -> str:
     refusal = TEMPLATE_STATES[state]
     if refusal is not None:
         raise Failure(*refusal)
-    if name != settings.whatsapp_template or code not in _codes(settings.whatsapp_template_language):
+    if name != settings.whatsapp_template or code not in codes(settings.whatsapp_template_language):
         details = f"template name ({name}) does not exist in {code}"
         raise Failure(404, 132001, "Template name does not exist in the translation", details)
     values = _body_parameters(template.get("components", []))
@@ -38,7 +38,7 @@ def template_text(settings: Settings, template: object, state: str) -> str:
     return text
 
 
-def _codes(languages: str) -> set[str]:
+def codes(languages: str) -> set[str]:
     """The languages the played template is approved in."""
     return {code.strip() for code in languages.split(",")}
 

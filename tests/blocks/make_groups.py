@@ -58,7 +58,7 @@ def window(**changed: Any) -> GroupWindow:
 
 def letter(**changed: Any) -> Letter:
     facts = {"recipient": "Rita Rossi", "channel": "whatsapp", "kind": "session", "text": "*It* is fixed."}
-    people = {"language": "en", "refusal": None}
+    people = {"language": "en", "refusal": None, "restored_at": None}
     return Letter(**{"number": 142, **facts, **people, **changed})
 
 
@@ -114,4 +114,5 @@ letters = st.builds(
     text=make.outside | st.just("😀" * 3000),
     language=st.none() | st.sampled_from(["en", "es"]) | make.outside,
     refusal=make.maybe,
+    restored_at=st.none() | st.just(make.AT),
 )

@@ -7,7 +7,7 @@ import pytest
 from blocks import changelog
 from hub.changelog import TEMPLATE
 from tests.blocks import make
-from tests.blocks.limits import action_ids, elements, texts, words
+from tests.blocks.limits import action_ids, elements, texts, view_faults, words
 
 
 def preview(**changed):
@@ -33,6 +33,7 @@ def confirm(**changed):
         "kind": "template",
         "text": "It is fixed.",
         "shown": "f" * 64,
+        "restored_at": None,
         "behind": {},
     }
     return changelog.confirm_modal(**{**given, **changed})
@@ -181,6 +182,21 @@ def test_the_confirmation_shows_the_text_to_the_letter():
     bold = [each for each in texts(confirm(text=text)) if each.get("style") and "happened" in each["text"]]
     assert len(bold) == 400, "what channels show as bold is bold here"
     assert quotes(confirm(text="2*3*4 and *this stays*")) == "2*3*4 and *this stays*"
+
+
+def test_a_report_from_before_a_restore_is_warned_of_before_anything_else():
+    view = confirm(restored_at=make.AT)
+    assert view_faults(view) == []
+    warning = words(view["blocks"][0])
+    for expected in (
+        "They may have been told already.",
+        "restored from a backup on",
+        "This was reported before that",
+        "Look into the conversation first: if the answer is there, do not send this one.",
+    ):
+        assert expected in warning
+    assert "2026-11-03 09:30 UTC" in str(view["blocks"][0])
+    assert "restored" not in words(confirm())
 
 
 def test_the_confirmation_carries_the_hash_of_what_it_shows():

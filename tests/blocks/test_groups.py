@@ -104,6 +104,33 @@ def test_more_than_one_language_is_said_before_anything_is_sent():
     assert "write in" not in words(confirmation(ana, left_out))
 
 
+def test_letters_to_people_from_before_a_restore_are_warned_of_by_their_numbers():
+    old = [make_groups.letter(number=number, restored_at=make.AT) for number in (142, 143)]
+    view = confirmation(*old, make_groups.letter(number=144))
+    assert view_faults(view) == []
+    said = words(view)
+    assert "They may have been told already." in said
+    assert "#142, #143 were reported before that" in said
+    assert "if the answer is there, take that ticket out of the group." in said
+    assert "2026-11-03 09:30 UTC" in str(view)
+    assert said.index("may have been told") < said.index("Who is told")
+    assert "One of them may have been told already." in words(confirmation(old[0]))
+    assert "#142 was reported before that" in words(confirmation(old[0]))
+    agreed = group_resolve.agreement(kept={}, letters=old, shown="f")
+    assert "They may have been told already." in words(agreed)
+
+
+def test_of_many_people_from_before_a_restore_some_are_named():
+    many = [make_groups.letter(number=number, restored_at=make.AT) for number in range(100, 200)]
+    assert view_faults(confirmation(*many)) == []
+    assert "#118, #119 and 80 more were reported before that" in words(confirmation(*many))
+
+
+def test_who_is_not_told_needs_no_look_into_the_conversation():
+    old = make_groups.letter(restored_at=make.AT, refusal="They were told already.")
+    assert "restored" not in words(confirmation(old, make_groups.letter(number=143)))
+
+
 def plan(**changed) -> dict:
     facts = {"primary": 142, "languages": {"en": 2}, "channels": ["slack"], "behind": {}, "name": "Exports stop"}
     chosen = facts | {"group_id": make.ENTRY, "models_off": None, "has_approved": False} | changed

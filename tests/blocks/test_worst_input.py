@@ -79,6 +79,7 @@ def test_any_letter_can_be_confirmed(number, recipient, channel, kind, text):
         kind=kind,
         text=text,
         shown="f" * 64,
+        restored_at=make.AT,
         behind=BEHIND,
     )
     assert view_faults(view) == []
@@ -179,6 +180,7 @@ def drawings_with_canary() -> list[Any]:
             kind=CANARY,
             text=CANARY,
             shown="f",
+            restored_at=make.AT,
             behind=BEHIND,
         ),
         home.reporter([make.ReportLine(1, CANARY, "open", make.AT)]),

@@ -1,7 +1,7 @@
 """The release valve: nothing leaves that a person has not approved to the letter."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -13,7 +13,7 @@ from hub.errors import Conflict, Invalid, NotADraft, NotFound, NotResolved, Stal
 from storage import served_models
 from storage.enums import TicketStatus
 from storage.models import ChangelogEntry, Ticket
-from tests.build import CHANNELS, NOON, Toy, World
+from tests.build import CHANNELS, NOON, Toy, World, later
 
 GOOD = "**What happened:**\nIt broke.\n\n**How we fixed it:**\nMended.\n\n**Going forward:**\nAll well."
 
@@ -72,6 +72,18 @@ async def test_twenty_approvals_at_once_are_one(world: World):
     results = await asyncio.gather(*(approve(world, entry) for _ in range(20)), return_exceptions=True)
     assert sum(isinstance(result, NotADraft) for result in results) == 19
     assert await world.count("notifications") == 1
+
+
+async def test_a_report_from_before_a_restore_may_have_been_answered_already(world: World):
+    before, after = await world.ticket(sent_at=later(-5)), await world.ticket(sent_at=later(5))
+    assert [await restored_since(world, ticket) for ticket in (before, after)] == [None, None]
+    await world.rows("INSERT INTO schedules (name, ran_at) VALUES ('restored', $1)", NOON)
+    assert [await restored_since(world, ticket) for ticket in (before, after)] == [NOON, None]
+
+
+async def restored_since(world: World, ticket: Ticket) -> datetime | None:
+    async with world.db.transaction() as session:
+        return await changelog.restored_since(session, ticket)
 
 
 async def test_what_was_approved_can_no_longer_be_changed(world: World):

@@ -231,7 +231,7 @@ async def claims(world: World, kind: Kind, number: int) -> list[bool]:
     """Whether each of `number` jobs that are claimed at once is to fail."""
     async with world.db.transaction() as session:
         for subject in range(number):
-            await promise(session, kind, str(subject))
+            promise(session, kind, str(subject))
     ids = [row["id"] for row in await world.rows("SELECT id FROM jobs WHERE status = 'pending' ORDER BY id")]
 
     async def claim(job_id: int) -> bool:

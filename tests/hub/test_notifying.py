@@ -179,6 +179,16 @@ async def test_a_passing_refusal_after_the_fact_is_sent_again(world: World):
     assert await begin(world, one) is not None
 
 
+async def test_a_refusal_to_this_person_after_the_fact_is_for_an_agent(world: World):
+    one = await owed(world)
+    await begin(world, one)
+    await sent(world, one)
+    await receive(world, one, "failed", remedy="another_way", error_code="131026", error="Reach them another way.")
+    row = await look(world, one)
+    assert (row.status, row.error_code, row.last_error) == ("channel_restricted", "131026", "Reach them another way.")
+    assert (row.provider_id, row.past_provider_ids) == (None, ["p-1"])
+
+
 async def test_an_agent_settles_what_is_unsure_once(world: World):
     agent = await world.agent()
     one = await owed(world)
@@ -254,6 +264,20 @@ async def test_an_acknowledgement_is_owed_once_and_let_go_when_unsure(world: Wor
     assert (await look(world, row["id"])).status == "permanently_failed"
 
 
+async def test_an_answer_is_shown_under_way_at_once_and_an_acknowledgement_with_what_follows(world: World):
+    ticket = await world.ticket(text="The page stays empty")
+    async with world.db.transaction() as session:
+        await notifying.acknowledge(session, await session.get_one(Ticket, ticket.id))
+    (row,) = await world.rows("SELECT id FROM notifications")
+    await world.rows("DELETE FROM jobs")
+    await begin(world, row["id"])
+    await sent(world, row["id"])
+    drawn = "SELECT extract(epoch FROM run_at - created_at)::int AS delay FROM jobs WHERE kind = 'draw_card'"
+    assert [job["delay"] for job in await world.rows(drawn)] == [notifying.SHOWN_SECONDS]
+    await begin(world, await owed(world))
+    assert 0 in [job["delay"] for job in await world.rows(drawn)]
+
+
 async def test_a_channel_that_does_not_allow_it_is_shown(world: World):
     one = await owed(world)
     await begin(world, one)
@@ -301,7 +325,8 @@ async def test_a_report_gives_its_place_to_the_acknowledgement(world: World):
 
 
 async def test_a_refusal_that_overtakes_our_own_commit_is_not_undone_by_it(world: World):
-    for remedy, expected in (("template", "pending"), (None, "permanently_failed")):
+    states = {"template": "pending", "another_way": "channel_restricted", None: "permanently_failed"}
+    for remedy, expected in states.items():
         one = await owed(world)
         await begin(world, one)
         await receive(world, one, "failed", remedy=remedy)
@@ -337,5 +362,5 @@ async def test_there_is_no_doubt_about_what_was_delivered(world: World):
     await begin(world, one)
     await receive(world, one, "delivered")
     async with world.db.transaction() as session:
-        await notifying.doubt(session, await notifying.lock(session, one), delay=1)
+        notifying.doubt(session, await notifying.lock(session, one), delay=1)
     assert (await look(world, one)).unsure_since is None

@@ -16,7 +16,8 @@ from tests.build import Toy, World, report
 
 async def buried(world: World, kind=Work.PUSH) -> UUID:
     async with world.db.transaction() as session:
-        await promise(session, kind, "subject")
+        promise(session, kind, "subject")
+    async with world.db.transaction() as session:
         held = await jobs.claim(session, 1, kinds=list(KINDS), lease_seconds=9)
         await jobs.bury(session, held, error_class="Refused", error="No.")
     return (await world.rows("SELECT id FROM dead_letter_jobs"))[0]["id"]
@@ -106,7 +107,8 @@ async def test_many_are_run_again_each_by_itself_and_paced(world: World):
     await world.rows("UPDATE dead_letter_jobs SET job_key = 'notion:first'")
     await world.rows("DELETE FROM jobs")
     async with world.db.transaction() as session:
-        await promise(session, Work.CARD, "other")
+        promise(session, Work.CARD, "other")
+    async with world.db.transaction() as session:
         (job,) = (await session.execute(text("SELECT id FROM jobs"))).one()
         held = await jobs.claim(session, job, kinds=list(KINDS), lease_seconds=9)
         await jobs.bury(session, held, error_class="Refused", error="No.")

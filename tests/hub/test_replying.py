@@ -118,7 +118,7 @@ async def test_a_reply_nobody_can_say_arrived_asks_an_agent(world: World):
     reply = await send(world, ticket.id, uuid4())
     async with world.db.transaction() as session:
         await notifying.begin(session, reply.id, wait=1)
-        await notifying.doubt(session, await notifying.lock(session, reply.id), delay=1)
+        notifying.doubt(session, await notifying.lock(session, reply.id), delay=1)
         await notifying.ask_agent(session, reply.id)
         assert (await notifying.lock(session, reply.id)).asks_agent
 

@@ -13,7 +13,7 @@ from hub.membership import Answer
 from hub.resolution import Notify, Outcome, Plan
 from storage.enums import TicketStatus
 from storage.models import Ticket, TicketGroup
-from tests.build import CHANNELS, NOON, World
+from tests.build import CHANNELS, NOON, World, later
 
 TEXT = "**What happened:**\nIt broke.\n\n**How we fixed it:**\nMended.\n\n**Going forward:**\nAll well."
 BEN = "T1:UBEN"
@@ -70,6 +70,15 @@ async def test_every_ticket_is_resolved_and_one_message_leaves_on_the_primary_on
     assert tuple(row.values()) == ("resolved", "toy", "The queue was full")
     kinds = [row["kind"] for row in await world.rows("SELECT kind FROM jobs")]
     assert sorted(kinds) == ["dispatch", "draw_card", "draw_card", "draw_card"]
+
+
+async def test_whose_reports_are_from_before_a_restore_is_known_before_they_are_told(world: World):
+    group = await grouped(world, "ana", "bea")
+    await world.rows("UPDATE tickets SET reported_at = reported_at + interval '1 hour' WHERE number = 2")
+    await world.rows("INSERT INTO schedules (name, ran_at) VALUES ('restored', $1)", later(60))
+    async with world.db.transaction() as session:
+        found = await resolution.outgoing(session, group.id, Plan(TEXT, Notify.EVERYONE), channels=CHANNELS, now=NOON)
+    assert {one.to.ticket.number: one.to.restored_at for one in found} == {1: later(60), 2: None}
 
 
 async def test_everybody_is_told_once_however_many_tickets_they_have(world: World):

@@ -16,7 +16,7 @@ async def test_the_next_run_fails_once_and_its_letter_can_be_run_again(world: Wo
 
     monkeypatch.setitem(JOBS, Work.UPKEEP.name, Job(Work.UPKEEP, run, None))
     async with world.db.transaction() as session:
-        await promise(session, Work.UPKEEP, "s")
+        promise(session, Work.UPKEEP, "s")
         await recovery.fail_next(session, Work.UPKEEP.name, by=ANA)
     await run_newest(world)
     (letter,) = await world.rows("SELECT * FROM dead_letter_jobs")

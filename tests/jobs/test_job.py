@@ -50,7 +50,7 @@ class Bench:
 async def bench(world: World) -> AsyncIterator[Bench]:
     kept = JOBS[Work.UPKEEP.name]
     async with world.db.transaction() as session:
-        await promise(session, Work.UPKEEP, "s")
+        promise(session, Work.UPKEEP, "s")
     yield Bench(world)
     JOBS[Work.UPKEEP.name] = kept
 
@@ -71,7 +71,7 @@ async def test_a_job_that_returns_is_done(bench: Bench):
 async def test_what_finish_writes_commits_with_it(bench: Bench):
     async def act(claim: Claim) -> None:
         async with claim.finish() as session:
-            await promise(session, Work.PUSH, "t")
+            promise(session, Work.PUSH, "t")
 
     bench.does(act)
     await bench.work()
@@ -179,7 +179,7 @@ async def test_a_fenced_worker_leaves_quietly(bench: Bench):
     async def act(claim: Claim) -> None:
         await bench.world.rows("UPDATE jobs SET lease = gen_random_uuid()")
         async with claim.finish() as session:
-            await promise(session, Work.PUSH, "t")
+            promise(session, Work.PUSH, "t")
 
     bench.does(act)
     row = await bench.work()
@@ -215,7 +215,7 @@ async def test_the_same_trouble_again_is_one_dead_letter(bench: Bench):
     bench.raises(Refused("No token.", platform="slack"))
     await bench.work()
     async with bench.world.db.transaction() as session:
-        await promise(session, Work.UPKEEP, "s")
+        promise(session, Work.UPKEEP, "s")
     await bench.work()
     (letter,) = await bench.world.rows("SELECT * FROM dead_letter_jobs")
     assert letter["attempts"] == 2

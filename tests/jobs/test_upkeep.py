@@ -22,7 +22,7 @@ KEPT = SimpleNamespace(
 
 async def run(world: World) -> None:
     async with world.db.transaction() as session:
-        await promise(session, Work.UPKEEP, "all")
+        promise(session, Work.UPKEEP, "all")
     job_id = (await world.rows("SELECT max(id) AS id FROM jobs"))[0]["id"]
     await work(SimpleNamespace(db=world.db, settings=KEPT), job_id)
     assert (await world.rows("SELECT status FROM jobs WHERE id = $1", job_id))[0]["status"] == "done"

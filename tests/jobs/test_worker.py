@@ -50,7 +50,7 @@ async def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 async def due(world: World, subject: str, *, since: float = 0) -> None:
     async with world.db.transaction() as session:
-        await promise(session, Work.PUSH, subject)
+        promise(session, Work.PUSH, subject)
     await world.rows(f"UPDATE jobs SET run_at = now() - interval '{since} s' WHERE key = 'notion:{subject}'")
 
 

@@ -15,7 +15,7 @@ from tests.build import World
 
 async def promised(world: World, kind=Work.UPKEEP, subject="s", **facts) -> int:
     async with world.db.transaction() as session:
-        await promise(session, kind, subject, **facts)
+        promise(session, kind, subject, **facts)
     return int((await world.rows("SELECT max(id) AS id FROM jobs"))[0]["id"])
 
 
@@ -31,7 +31,7 @@ async def state(world: World, job_id: int) -> dict:
 async def test_a_promise_is_rung_only_after_its_commit(world: World):
     with pytest.raises(RuntimeError):
         async with world.db.transaction() as session:
-            await promise(session, Work.PUSH, "t")
+            promise(session, Work.PUSH, "t")
             raise RuntimeError
     assert world.rung == []
     assert await world.count("jobs") == 0
@@ -61,6 +61,23 @@ async def test_two_jobs_of_one_key_never_run_at_once(world: World):
         await jobs.finish(session, claims[0])
     assert len(world.rung) == 1, "finishing rings the next of the key"
     assert await claim(world, world.rung[0].job_id) is not None
+
+
+async def test_what_one_transaction_promises_is_written_together_when_it_ends(world: World):
+    async with world.db.transaction() as session:
+        promise(session, Work.CARD, "t", delay=60)
+        promise(session, Work.PUSH, "t")
+        promise(session, Work.CARD, "t", delay=0)
+        promise(session, Work.DISPATCH, "b")
+        promise(session, Work.DISPATCH, "a")
+        promise(session, Work.DISPATCH, "a")
+        assert await world.count("jobs") == 0
+    rows = await world.rows("SELECT key, run_at <= now() AS is_due FROM jobs ORDER BY id")
+    assert [row["key"] for row in rows] == [
+        "card:t", "notification:a", "notification:a", "notification:b", "notion:t"
+    ], "in the order of their keys, and a drawing once"  # fmt: skip
+    assert all(row["is_due"] for row in rows), "the sooner one holds"
+    assert len(world.rung) == 5
 
 
 async def test_fifty_promises_to_draw_make_one_pending_row(world: World):
