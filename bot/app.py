@@ -1,14 +1,14 @@
-"""Slack's door: the raw bytes are verified and, for events, kept and read before Bolt acknowledges anything."""
+"""Slack's door: what comes is verified and, for events, kept and read before Bolt acknowledges anything."""
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
 
 import structlog
 from aiohttp import web
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
 
 from bot import (
     changelog,
@@ -33,11 +33,12 @@ from bot import (
     tickets,
     triage,
 )
+from bot.socket import Take, connected
 from hub import ingestion, pii
 from hub.errors import ChannelOff
 from runtime import crashing
 from runtime.refusals import BadDelivery, explain, parse_delivery
-from runtime.serving import headers_of, read_body
+from runtime.serving import read_delivery
 from runtime.wiring import Runtime
 from storage.arrivals import Delivery
 
@@ -46,28 +47,16 @@ log = structlog.get_logger(__name__)
 
 def make_app(runtime: Runtime) -> web.Application:
     channel = runtime.channels["slack"]
-    bolt = make_bolt(runtime)
+    take = _taking(runtime, make_bolt(runtime))
 
     async def events(request: web.Request) -> web.StreamResponse:
         if channel.off:
             raise ChannelOff(channel.off)
-        body = await read_body(request, accepts=channel.accepts, limit=channel.max_body)
-        channel.verify(headers_of(request), body, datetime.now(UTC))
+        body = await read_delivery(request, channel)
         payload = parse_delivery(request, body)
-        if not isinstance(payload, dict):
-            raise BadDelivery("The body is no Slack payload.")
-        if payload.get("type") == "event_callback":
-            delivery = Delivery("slack", request.content_type, body)
-            crashing.passed("delivery_verified")
-            taken = await ingestion.receive(runtime.db, channel, delivery, payload)
-            crashing.passed("delivery_kept")
-            if taken.unreadable:
-                return web.json_response({"status": "kept"})
-        try:
-            return await _dispatch(bolt, request, body)
-        except Exception as error:  # Bolt reaches into payloads before any listener of ours; what was said is kept
-            log.warning("not_dispatched", error=type(error).__name__)
-            raise BadDelivery("The payload is not of a form Slack sends.") from None
+        answer = await take(Delivery("slack", request.content_type, body), payload)
+        response: web.Response = await to_aiohttp_response(answer)
+        return response
 
     async def up(_request: web.Request) -> web.Response:
         return web.json_response({"status": "up"})
@@ -75,7 +64,29 @@ def make_app(runtime: Runtime) -> web.Application:
     app = web.Application(middlewares=[explain], client_max_size=channel.max_body)
     app.add_routes([web.post("/slack/events", events), web.get("/up", up)])
     app.on_startup.append(_warm)
+    app.cleanup_ctx.append(connected(runtime, take))
     return app
+
+
+def _taking(runtime: Runtime, bolt: AsyncApp) -> Take:
+    """Events are durable before Bolt sees them and before Slack is answered, by whichever way they came."""
+
+    async def take(delivery: Delivery, payload: object) -> BoltResponse:
+        if not isinstance(payload, dict):
+            raise BadDelivery("The body is no Slack payload.")
+        if payload.get("type") == "event_callback":
+            crashing.passed("delivery_verified")
+            taken = await ingestion.receive(runtime.db, runtime.channels["slack"], delivery, payload)
+            crashing.passed("delivery_kept")
+            if taken.unreadable:
+                return BoltResponse(status=200, body={"status": "kept"})
+        try:
+            return await _dispatch(bolt, delivery)
+        except Exception as error:  # Bolt reaches into payloads before any listener of ours; what was said is kept
+            log.warning("not_dispatched", error=type(error).__name__)
+            raise BadDelivery("The payload is not of a form Slack sends.") from None
+
+    return take
 
 
 async def _warm(_app: web.Application) -> None:
@@ -125,17 +136,13 @@ def make_bolt(runtime: Runtime) -> AsyncApp:
     return app
 
 
-async def _dispatch(bolt: AsyncApp, request: web.Request, body: bytes) -> web.Response:
-    headers: dict[str, str | Sequence[str]] = {
-        name: values for name, values in headers_of(request).items() if "slack-bolt" not in name
-    }
-    answer = await bolt.async_dispatch(
-        AsyncBoltRequest(body=body.decode(), query=request.query_string, headers=headers)
-    )
+async def _dispatch(bolt: AsyncApp, delivery: Delivery) -> BoltResponse:
+    """Of the head Bolt is told the content type alone: some headers of its own would change what it does."""
+    headers: dict[str, str | Sequence[str]] = {"content-type": delivery.content_type}
+    answer = await bolt.async_dispatch(AsyncBoltRequest(body=delivery.body.decode(), headers=headers))
     if answer.status >= 500:  # listeners say what went wrong themselves: this is Bolt, which could not reach into it
         raise BadDelivery("The payload is not of a form Slack sends.")
-    response: web.Response = await to_aiohttp_response(answer)
-    return response
+    return answer
 
 
 def _authorized(runtime: Runtime) -> Callable[..., Awaitable[AuthorizeResult]]:

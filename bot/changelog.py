@@ -199,5 +199,6 @@ async def _confirmation(session: AsyncSession, runtime: Runtime, entry_id: UUID,
         kind=message.kind,
         text=message.text,
         shown=changelog.hash_of(channel, letter, message),
+        restored_at=await changelog.restored_since(session, ticket),
         behind=behind,
     )

@@ -204,6 +204,7 @@ def _letter(one: Outgoing) -> draw.Letter:
         text=one.message.text,
         language=one.to.letter.language,
         refusal=one.to.refusal,
+        restored_at=one.to.restored_at,
     )
 
 

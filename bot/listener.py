@@ -289,7 +289,7 @@ async def _redraw(click: Click) -> None:
     async with click.runtime.db.transaction() as session:
         ticket_id = await cards.forget_look(session, channel=channel, ts=ts)
         if ticket_id is not None:
-            await promise(session, Work.CARD, ticket_id)
+            promise(session, Work.CARD, ticket_id)
 
 
 def _refusal(click: Click, error: Exception, field: str | None) -> Json:

@@ -4,11 +4,13 @@ import json
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import jsonschema
 import pytest
 
 from platforms.slack import report
+from platforms.slack.checks import SCOPES
 
 ROOT = Path(__file__).parents[1]
 MANIFEST: dict[str, Any] = json.loads((ROOT / "manifest.json").read_text())
@@ -29,11 +31,13 @@ EVENT_SCOPES: dict[str, set[str]] = {
     "user_change": {"users:read"},
 }
 METHOD_SCOPES: dict[str, set[str]] = {
+    "apps.connections.open": set(),
     "auth.test": set(),
     "chat.postEphemeral": {"chat:write"},
     "chat.postMessage": {"chat:write"},
     "chat.update": {"chat:write"},
     "conversations.history": {"channels:history", "groups:history", "im:history", "metadata.message:read"},
+    "conversations.info": {"channels:read", "groups:read"},
     "conversations.members": {"channels:read", "groups:read"},
     "conversations.open": {"im:write"},
     "conversations.replies": {"channels:history", "groups:history", "im:history", "metadata.message:read"},
@@ -45,6 +49,14 @@ METHOD_SCOPES: dict[str, set[str]] = {
     "views.push": set(),
     "views.update": set(),
 }
+SAMPLES = {
+    "app_mention": "app_mention",
+    "message.channels": "message_channel_thread",
+    "message.groups": "message_channel_thread",
+    "message.im": "message_im",
+    "reaction_added": "reaction_added",
+}
+"""A delivery of each event that is read; a private channel's message is like a public one's."""
 FEATURE_SCOPES = {"commands", "files:read"}
 """Slash commands and shortcuts; downloading what people attach."""
 
@@ -128,7 +140,7 @@ def test_every_event_is_a_known_one():
 
 def test_every_api_method_the_client_calls_is_known_here():
     source = (ROOT / "platforms" / "slack" / "client.py").read_text()
-    called = re.findall(r'"((?:auth|chat|conversations|usergroups|users|views)\.[a-zA-Z.]+)"', source)
+    called = re.findall(r'"((?:apps|auth|chat|conversations|usergroups|users|views)\.[a-zA-Z.]+)"', source)
     assert set(called) == set(METHOD_SCOPES)
 
 
@@ -136,6 +148,26 @@ def test_scopes_are_what_events_methods_and_features_need_and_no_more():
     by_events = set[str]().union(*(EVENT_SCOPES[event] for event in BOT_EVENTS))
     by_methods = set[str]().union(*METHOD_SCOPES.values())
     assert set(BOT_SCOPES) == by_events | by_methods | FEATURE_SCOPES
+
+
+def test_the_check_looks_for_the_scopes_of_the_manifest():
+    assert set(BOT_SCOPES) == SCOPES
+
+
+def test_everything_is_sent_to_the_one_address_the_bot_answers_at():
+    commands = [command["url"] for command in MANIFEST["features"]["slash_commands"]]
+    settings = MANIFEST["settings"]
+    addresses = {*commands, settings["event_subscriptions"]["request_url"], settings["interactivity"]["request_url"]}
+    assert {urlsplit(address).path for address in addresses} == {"/slack/events"}
+    assert len(addresses) == 1
+    assert '"/slack/events"' in (ROOT / "bot" / "app.py").read_text()
+
+
+@pytest.mark.parametrize("event", BOT_EVENTS)
+def test_every_event_is_read_or_listened_to(event: str):
+    sample = SAMPLES.get(event)
+    listened = any(f'app.event("{event}")' in path.read_text() for path in (ROOT / "bot").glob("*.py"))
+    assert listened or report.read(json.loads((ROOT / f"platforms/slack/samples/{sample}.json").read_text()))
 
 
 def test_scopes_and_events_are_listed_in_order():

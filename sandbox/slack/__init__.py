@@ -8,9 +8,10 @@ from sandbox.slack.acting import Acting
 from sandbox.slack.control import Control
 from sandbox.slack.deliveries import Deliveries
 from sandbox.slack.files import FileServer
-from sandbox.slack.refusal import Json
+from sandbox.slack.refusal import Json, Refusal
 from sandbox.slack.reports import Reports
 from sandbox.slack.responses import Responses
+from sandbox.slack.sockets import Sockets
 from sandbox.slack.web_api import WebApi, rate_limited
 from sandbox.slack.workspace import Workspace
 from sandbox.world import World
@@ -25,15 +26,17 @@ class Slack:
         self.workspace = Workspace(world.settings)
         deliveries = Deliveries(world, self.workspace)
         self._reports = Reports(world, self.workspace, deliveries)
-        self._web_api = WebApi(world, self.workspace)
+        self._sockets = Sockets(world)
+        self._web_api = WebApi(world, self.workspace, self._sockets)
         self._files = FileServer(world, self.workspace)
         self._responses = Responses(self.workspace)
         self.acting = Acting(world, self.workspace, deliveries)
-        self._control = Control(self.workspace, self.acting)
+        self._control = Control(self.workspace, self.acting, self._sockets)
 
     def routes(self) -> list[web.RouteDef]:
         archives = web.get("/slack/archives/{channel}/{message}", self._archives)
-        return [*self._web_api.routes(), *self._files.routes(), *self._responses.routes(), archives]
+        parts = (self._web_api, self._sockets, self._files, self._responses)
+        return [*(route for part in parts for route in part.routes()), archives]
 
     def control_routes(self) -> list[web.RouteDef]:
         return self._control.routes()
@@ -46,7 +49,10 @@ class Slack:
         return rate_limited(retry_after)
 
     def broken(self) -> web.Response:
-        return web.json_response({"ok": False, "error": "internal_error"}, status=500)
+        return self.refused("internal_error", 500)
+
+    def refused(self, code: str, status: int | None) -> web.Response:
+        return web.json_response(Refusal(code).body(), status=status or 200)
 
     def state(self) -> Json:
         return self.workspace.state()

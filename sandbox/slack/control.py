@@ -8,7 +8,8 @@ from aiohttp import web
 from sandbox.slack.acting import Acting
 from sandbox.slack.inputs import Rejected
 from sandbox.slack.refusal import Json, NotThere
-from sandbox.slack.workspace import Channel, Message, User, Workspace
+from sandbox.slack.sockets import Sockets
+from sandbox.slack.workspace import BOT_USER, Channel, Message, User, Workspace
 from sandbox.world import BadInput
 
 Act = Callable[[Json], Awaitable[Json]]
@@ -17,9 +18,10 @@ Act = Callable[[Json], Awaitable[Json]]
 class Control:
     """`/_control/slack/…`. What is not drawn answers 404, what Slack's client would not let through 400."""
 
-    def __init__(self, workspace: Workspace, acting: Acting) -> None:
+    def __init__(self, workspace: Workspace, acting: Acting, sockets: Sockets) -> None:
         self.workspace = workspace
         self.acting = acting
+        self.sockets = sockets
 
     def routes(self) -> list[web.RouteDef]:
         acting = self.acting
@@ -32,6 +34,9 @@ class Control:
             "home": acting.home,
             "suggest": acting.suggest,
             "react": acting.react,
+            "disconnect": self.sockets.disconnect,
+            "grant": self.grant,
+            "remove": self.remove,
         }
         shows = {
             "messages": self.messages,
@@ -39,11 +44,28 @@ class Control:
             "home": self.home,
             "users": self.users,
             "channels": self.channels,
+            "sockets": self.sockets.sockets,
         }
         return [
             *(web.post(f"/_control/slack/{name}", _acted(act)) for name, act in acts.items()),
             *(web.get(f"/_control/slack/{name}", _shown(show)) for name, show in shows.items()),
         ]
+
+    async def grant(self, body: Json) -> Json:
+        """`{"scopes"}`: the app is installed with these, whatever manifest.json asks for."""
+        scopes = body.get("scopes")
+        if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
+            raise BadInput('"scopes" has to be a list of scopes.')
+        self.workspace.scopes = scopes
+        return {"scopes": scopes}
+
+    async def remove(self, body: Json) -> Json:
+        """`{"channel"}`: somebody removes the app from it."""
+        channel = self.workspace.channels.get(str(body.get("channel")))
+        if channel is None or channel.im_with:
+            raise NotThere(f'There is no channel "{body.get("channel")}" to remove the app from.')
+        channel.members.discard(BOT_USER)
+        return {"members": sorted(channel.members)}
 
     def messages(self, query: dict[str, str]) -> Json:
         channel = self.workspace.channels.get(query.get("channel", ""))

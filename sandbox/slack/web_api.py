@@ -9,6 +9,7 @@ from sandbox.slack import conversations, files, messages, people, views
 from sandbox.slack.arguments import Arguments, read_arguments
 from sandbox.slack.call import Call, Method
 from sandbox.slack.refusal import Json, Refusal, TooFast
+from sandbox.slack.sockets import OPEN, Sockets
 from sandbox.slack.workspace import Workspace
 from sandbox.world import World
 
@@ -24,25 +25,34 @@ METHODS: dict[str, Method] = {
 class WebApi:
     """Answers `/slack/api/<method>`: errors are HTTP 200 with `"ok": false`, as at Slack."""
 
-    def __init__(self, world: World, workspace: Workspace) -> None:
+    def __init__(self, world: World, workspace: Workspace, sockets: Sockets) -> None:
         self.world = world
         self.workspace = workspace
+        self.sockets = sockets
 
     def routes(self) -> list[web.RouteDef]:
         path = "/slack/api/{method}"
         return [web.get(path, self.call, allow_head=False), web.post(path, self.call)]
 
     async def call(self, request: web.Request) -> web.Response:
+        """Every answer names the token's scopes (docs.slack.dev, "Scopes")."""
         try:
-            arguments = await read_arguments(request)
-            self._authenticate(request, arguments)
-            answer = self._answer(request.match_info["method"], arguments)
+            answer = web.json_response({"ok": True, **await self._called(request)})
         except Refusal as refusal:
             self._show(request.match_info["method"], refusal)
-            return web.json_response(refusal.body())
+            answer = web.json_response(refusal.body())
         except TooFast as refusal:
             return rate_limited(refusal.retry_after)
-        return web.json_response({"ok": True, **answer})
+        answer.headers["x-oauth-scopes"] = ",".join(self.workspace.scopes)
+        return answer
+
+    async def _called(self, request: web.Request) -> Json:
+        arguments = await read_arguments(request)
+        if request.match_info["method"] == OPEN:
+            self.sockets.authenticate(request)
+            return self.sockets.address()
+        self._authenticate(request, arguments)
+        return self._answer(request.match_info["method"], arguments)
 
     def _show(self, method: str, refusal: Refusal) -> None:
         """A drawing Slack does not take is seen by nobody there; who draws it here has to see why."""

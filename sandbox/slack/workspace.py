@@ -2,12 +2,14 @@
 
 import copy
 import hashlib
+import json
 import re
 import secrets
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 
 from runtime.settings import Settings
 from sandbox.slack.refusal import Json, NotThere, Refusal
@@ -20,6 +22,8 @@ BOT_USER = "U0HUB"
 BOT_ID = "B0HUB"
 VERIFICATION_TOKEN = "played-by-the-sandbox"  # noqa: S105 - sent in payloads, checked by nobody
 SUPPORT = "C0SUPPORT"
+
+MANIFEST = Path(__file__).parents[2] / "manifest.json"
 
 TRIGGER_SECONDS = 3.0
 RESPONSE_URL_SECONDS = 30 * 60
@@ -305,6 +309,8 @@ class Workspace:
         self.stacks: dict[str, list[View]] = {}
         self.homes: dict[str, View] = {}
         self.offered: dict[tuple[str, str], list[Json]] = {}
+        self.scopes: list[str] = json.loads(MANIFEST.read_text())["oauth_config"]["scopes"]["bot"]
+        """What the app was installed with."""
         self.refused: Refusal | None = None
         """What the app drew last and Slack would not show, until somebody has read why."""
         self._triggers: dict[str, Trigger] = {}

@@ -68,6 +68,31 @@ async def test_500_is_the_platforms_own(outside, platform):
     assert isinstance(answer, dict)
 
 
+@pytest.mark.parametrize(
+    ("platform", "code", "status", "said"),
+    [
+        ("intercom", "api_plan_restricted", 403, lambda answer: answer["errors"][0]["code"]),
+        ("whatsapp", 131026, 400, lambda answer: str(answer["error"]["code"])),
+        ("notion", "restricted_resource", 403, lambda answer: answer["code"]),
+        ("openai", "credit_balance_exhausted", 429, lambda answer: answer["error"]["code"]),
+    ],
+)
+async def test_a_refusal_is_the_platforms_own_with_the_code_that_was_asked_for(outside, platform, code, status, said):
+    await switch(outside, platform, "refuse", code=code, status=status, times=1)
+    answered, answer, _ = await ask(outside, platform)
+    assert (answered, said(answer)) == (status, str(code))
+    assert (await ask(outside, platform))[1] != answer
+    assert [one["fault"] for one in (await outside.control("GET", f"/sent?platform={platform}&faulty"))["data"]] == [
+        "refuse"
+    ]
+
+
+async def test_slack_refuses_with_status_200(outside):
+    await switch(outside, "slack", "refuse", code="is_archived")
+    status, answer, _ = await outside.ask("POST", "/slack/api/auth.test", Authorization="Bearer xoxb-test")
+    assert (status, answer) == (200, {"ok": False, "error": "is_archived"})
+
+
 async def test_a_switch_with_times_uses_itself_up(outside):
     await switch(outside, "notion", "500", times=2)
     statuses = [(await ask(outside, "notion"))[0] for _ in range(3)]
@@ -172,6 +197,11 @@ async def test_reorder_sends_the_last_one_all_the_same(outside, hub):
         ({"platform": "slack", "mode": "500", "times": True}, "times"),
         ({"platform": "slack", "mode": "429", "retry_after": -1}, "retry_after"),
         ({"platform": "slack", "mode": "500", "path": 7}, "path"),
+        ({"platform": "slack", "mode": "refuse"}, "code"),
+        ({"platform": "slack", "mode": "refuse", "code": ["x"]}, "code"),
+        ({"platform": "whatsapp", "mode": "refuse", "code": "is_archived"}, "code"),
+        ({"platform": "notion", "mode": "refuse", "code": "x", "status": 99}, "status"),
+        ({"platform": "notion", "mode": "refuse", "code": "x", "status": True}, "status"),
         ([], "object"),
     ],
 )
