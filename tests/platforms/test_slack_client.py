@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -69,9 +70,11 @@ async def slack() -> AsyncIterator[PlayedSlack]:
 
 
 def settings(url: str, **changed: Any) -> Any:
-    given = {"slack_bot_token": TOKEN, "slack_signing_secret": SECRET, **changed}
+    given = {"slack_bot_token": TOKEN, "slack_app_token": "", "slack_signing_secret": SECRET, **changed}
     secrets = {name: SecretStr(value) for name, value in given.items()}
-    return SimpleNamespace(slack_base_url=url, request_seconds=0.5, slack_posts_per_second=1, **secrets)
+    return SimpleNamespace(
+        slack_base_url=url, request_seconds=0.5, slack_posts_per_second=1, slack_updates_per_minute=50, **secrets
+    )
 
 
 @pytest.fixture
@@ -219,6 +222,28 @@ async def test_update_sends_text_and_blocks_together(slack, channel):
     blocks = [{"type": "divider"}]
     await channel.client.update(channel="C1", ts="1.2", text="now", blocks=blocks)
     assert slack.of("chat.update") == [{"channel": "C1", "ts": "1.2", "text": "now", "blocks": blocks}]
+
+
+async def test_a_workspace_takes_a_burst_of_edits_and_then_fifty_a_minute(slack, channel):
+    for number in range(25):
+        await channel.client.update(channel=f"C{number}", ts="1.2", text="now", blocks=[])
+    waits = []
+    for number in range(3):
+        with pytest.raises(Later) as later:
+            await channel.client.update(channel="C1", ts=f"2.{number}", text="now", blocks=[])
+        waits.append(later.value.until)
+    assert all(1.0 < (after - before).total_seconds() < 1.4 for before, after in pairwise(waits))
+    assert len(slack.of("chat.update")) == 25
+
+
+async def test_a_429_of_an_edit_closes_edits_and_nothing_else(slack, channel):
+    slack.answers["chat.update"] = failing(429, headers={"Retry-After": "30"})
+    slack.answers["chat.postMessage"] = POSTED
+    with pytest.raises(RateLimited):
+        await channel.client.update(channel="C1", ts="1.2", text="now", blocks=[])
+    with pytest.raises(Later):
+        await channel.client.update(channel="C2", ts="1.2", text="now", blocks=[])
+    assert await channel.client.post({"channel": "C1", "text": "x"}) == ("D9", "1758600000.000100")
 
 
 async def test_ephemeral_leaves_out_what_is_not_given(slack, channel):
@@ -398,6 +423,15 @@ async def test_slack_s_own_signature_holds_and_another_body_does_not(channel):
         channel.verify(signed(body, now), body + b" ", now)
     with pytest.raises(Forged):
         channel.verify({}, body, now)
+
+
+async def test_an_app_token_stands_in_for_the_secret_but_lets_nothing_in_by_http():
+    given = settings("https://slack.com/api/", slack_signing_secret="", slack_app_token="xapp-1")
+    channel = open_channel(given, Http(), Limits(None))
+    assert channel.off is None
+    body, now = b"{}", datetime.now(UTC)
+    with pytest.raises(ChannelOff, match="SLACK_SIGNING_SECRET"):
+        channel.verify(signed(body, now), body, now)
 
 
 @pytest.mark.parametrize(

@@ -231,7 +231,9 @@ class TestLetter:
         request = composed(last_heard_at=None, language=language).request
         assert request["body"]["template"]["language"]["code"] == "en_US"
 
-    @pytest.mark.parametrize(("code", "remedy"), [(131047, "template"), (131000, "retry"), (131026, None)])
+    @pytest.mark.parametrize(
+        ("code", "remedy"), [(131047, "template"), (131000, "retry"), (131026, "another_way"), (131042, None)]
+    )
     def test_a_failed_status_says_what_may_be_done(self, code, remedy):
         assert refusals.remedy(code) == remedy
 
@@ -325,14 +327,15 @@ class TestSending:
             (400, graph_error(131047), WindowClosed, "24 hours"),
             (404, graph_error(132001), Restricted, "WHATSAPP_TEMPLATE"),
             (400, graph_error(132099, "odd"), Restricted, "odd"),
-            (500, graph_error(131000), Unreachable, "tried again"),
-            (503, graph_error(131016), Unreachable, "tried again"),
+            (500, graph_error(131000), Unreachable, "try again"),
+            (503, graph_error(131016), Unreachable, "try again"),
             (500, graph_error(987654, "strange"), Unreachable, "strange"),
             (400, graph_error(987654, "strange"), Refused, "strange"),
             (401, graph_error(190), Refused, "WHATSAPP_API_TOKEN"),
             (403, graph_error(10), Refused, "permission"),
             (403, graph_error(200), Refused, "permission"),
-            (400, graph_error(131026), Refused, "another way"),
+            (400, graph_error(131026), Restricted, "another way"),
+            (500, graph_error(3), Refused, "permission"),
             (400, graph_error(135000), Refused, "send it again"),
             (400, {"error": {"message": "no code"}}, Refused, "WHATSAPP_BASE_URL"),
             (404, "<html>", Refused, "WHATSAPP_BASE_URL"),
