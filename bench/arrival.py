@@ -66,7 +66,7 @@ class Outcome:
 async def measure(servers: Servers, home: Path, plan: Plan, *, say: Callable[[str], None]) -> Outcome:
     """Raises Failed when a server does not start or answer at all."""
     await upgrade(servers.database_url)
-    intake, reference = await _intake(servers, home), await _reference(servers, home)
+    intake, reference = await open_intake(servers, home), await _reference(servers, home)
     try:
         intake.start()
         reference.start()
@@ -103,7 +103,7 @@ async def _miscounted(intake: Contender, sent: int) -> list[str]:
     return [] if tickets == sent else [f"{sent} deliveries made {tickets} tickets."]
 
 
-async def _intake(servers: Servers, home: Path) -> Contender:
+async def open_intake(servers: Servers, home: Path) -> Contender:
     """The product as an operator starts it, every setting that has a default at its default."""
     url, port = await _database(servers, "bench_intake"), free_port()
     given = {

@@ -2,7 +2,6 @@
 
 import hmac
 import re
-from datetime import UTC, datetime
 
 import structlog
 from aiohttp import web
@@ -13,7 +12,7 @@ from hub.work import Work, promise
 from platforms.notion import webhook
 from runtime import crashing
 from runtime.refusals import answer, parse_delivery
-from runtime.serving import RUNTIME, headers_of, read_body
+from runtime.serving import RUNTIME, headers_of, read_body, read_delivery
 from runtime.wiring import Runtime
 from storage.arrivals import Delivery
 
@@ -62,7 +61,7 @@ async def notion(request: web.Request) -> web.Response:
     page_id = webhook.page_of(parse_delivery(request, body))
     if page_id is not None:
         async with runtime.db.transaction() as session:
-            await promise(session, Work.LOOK, page_id)
+            promise(session, Work.LOOK, page_id)
     return web.json_response({"status": "ok"})
 
 
@@ -84,8 +83,7 @@ async def receive(request: web.Request) -> web.Response:
     structlog.contextvars.bind_contextvars(channel=channel.name)
     if channel.off:
         raise ChannelOff(channel.off)
-    body = await read_body(request, accepts=channel.accepts, limit=channel.max_body)
-    channel.verify(headers_of(request), body, datetime.now(UTC))
+    body = await read_delivery(request, channel)
     payload = parse_delivery(request, body)
     crashing.passed("delivery_verified")
     taken = await ingestion.receive(runtime.db, channel, Delivery(channel.name, request.content_type, body), payload)

@@ -39,6 +39,8 @@ class Health:
         self._beat_at: float | None = None
         self.is_draining = False
         """Asked to stop: what is under way is finished, nothing new should come."""
+        self.own: dict[str, str] = {}
+        """What this process itself knows to be wrong with a connection, by name."""
 
     @property
     def is_alive(self) -> bool:
@@ -56,7 +58,7 @@ class Health:
         async with self._looking:
             if time.monotonic() - self._found_at > FRESH_SECONDS:
                 oldest_pending, troubles = await self._in_database()
-                self._found = Found(oldest_pending, await self._has_redis(), troubles)
+                self._found = Found(oldest_pending, await self._has_redis(), {**troubles, **self.own})
                 self._found_at = time.monotonic()
             return self._found
 

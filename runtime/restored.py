@@ -42,7 +42,8 @@ async def _run(settings: Settings, numbers: int) -> str:
     return (
         f"Messages that may have been sent since the backup, and are looked up first: {taken.unsure}.\n"
         f"The next ticket is #{taken.next_number}.\n"
-        "Reports written before now are not acknowledged (again)."
+        "Reports written before now are not acknowledged (again); whoever answers one is told to look into the "
+        "conversation first."
     )
 
 

@@ -1,15 +1,21 @@
 """Serve an aiohttp application until SIGTERM or SIGINT, letting requests under way finish."""
 
 import asyncio
+from datetime import UTC, datetime
 from http import HTTPStatus
 
 import structlog
 from aiohttp import web
 
+from hub.channel import Channel, Headers
+from hub.errors import Forged
+from platforms.signature import MISMATCH
 from runtime import ending, internal, requests
 from runtime.wiring import Runtime
 
 FINISH_SECONDS = 10.0
+LINGER_SECONDS = 2.0
+"""Who is refused before all was sent has so long to send the rest, which nobody keeps, and to see why."""
 HARDENED = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
@@ -27,7 +33,12 @@ async def serve(app: web.Application, *, host: str, port: int) -> None:
     requests.watch(app)
     _refuse_quietly()
     runner = web.AppRunner(
-        app, access_log=None, shutdown_timeout=FINISH_SECONDS, keepalive_timeout=75, handler_cancellation=False
+        app,
+        access_log=None,
+        shutdown_timeout=FINISH_SECONDS,
+        keepalive_timeout=75,
+        lingering_time=LINGER_SECONDS,
+        handler_cancellation=False,
     )
     await runner.setup()
     async with internal.opened(runtime):
@@ -66,16 +77,43 @@ BODY_SECONDS = 5.0
 """A sender that takes longer to send its body is cut off: aiohttp itself has no limit."""
 
 
+async def read_delivery(request: web.Request, channel: Channel) -> bytes:
+    """The raw bytes of what a channel sent, once its signature holds. None are read where the head already tells."""
+    _look_at_head(request, limit=channel.max_body, accepts=channel.accepts)
+    headers = headers_of(request)
+    _refuse_without_body(channel, headers)
+    body = await _read(request, limit=channel.max_body)
+    channel.verify(headers, body, datetime.now(UTC))
+    return body
+
+
+def _refuse_without_body(channel: Channel, headers: Headers) -> None:
+    """No signature, one of another shape, an old one: it holds over no body, so over none at all either."""
+    try:
+        channel.verify(headers, b"", datetime.now(UTC))
+    except Forged as error:
+        if error.details.get("reason") != MISMATCH:
+            raise
+
+
 async def read_body(request: web.Request, *, limit: int, accepts: frozenset[str] = frozenset()) -> bytes:
     """The raw bytes, refused early (400, 408, 413, 415) when they cannot be right. `limit` in bytes; `accepts` are
     content types, all when there are none.
     """
+    _look_at_head(request, limit=limit, accepts=accepts)
+    return await _read(request, limit=limit)
+
+
+def _look_at_head(request: web.Request, *, limit: int, accepts: frozenset[str]) -> None:
     if set(request.headers.getall("Content-Encoding", ())) - {"identity"}:
         raise web.HTTPUnsupportedMediaType(reason="Send the body without Content-Encoding.")
     if accepts and request.content_type not in accepts:
         raise web.HTTPBadRequest(reason=f"The content type must be {' or '.join(sorted(accepts))}.")
     if (request.content_length or 0) > limit:
         raise _too_large(limit, request.content_length or 0)
+
+
+async def _read(request: web.Request, *, limit: int) -> bytes:
     try:
         async with asyncio.timeout(BODY_SECONDS):
             body = await request.read()

@@ -18,6 +18,7 @@ Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NO_SECRET = SecretStr("")
 SHORTEST_KEY = 16
 ORIGIN = r"(https://[a-z0-9-]+(\.[a-z0-9-]+)*|http://localhost)(:[1-9][0-9]{0,4})?"
+BUCKET = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
 DEFAULT_PORT = r"^https:.*:443$|^http:.*:80$"
 SIGNING = ("slack_signing_secret", "intercom_webhook_secret", "whatsapp_webhook_secret", "notion_webhook_secret")
 
@@ -65,12 +66,15 @@ class Settings(BaseSettings):
 
     slack_bot_token: SecretStr = NO_SECRET
     slack_app_token: SecretStr = NO_SECRET
+    """With it the bot connects to Slack (Socket Mode); without, Slack posts to the bot and signs."""
     slack_signing_secret: SecretStr = NO_SECRET
     slack_triage_channel: str = ""
     slack_agents: str = ""
     slack_base_url: Url = "https://slack.com/api/"
     slack_posts_per_second: Rate = 1
     """Into one channel (Slack's "Rate limits")."""
+    slack_updates_per_minute: Rate = 50
+    """Edits of messages in a workspace (Slack's "Rate limits": chat.update is of tier 3)."""
 
     intercom_api_token: SecretStr = NO_SECRET
     intercom_webhook_secret: SecretStr = NO_SECRET
@@ -141,6 +145,11 @@ class Settings(BaseSettings):
     retention_dead_letters_days: Annotated[int, Field(ge=1)] = 90
 
     s3_bucket: str = ""
+    s3_endpoint_url: Annotated[str, StringConstraints(pattern=r"^(https?://[^\s]+)?$", strip_whitespace=True)] = ""
+    aws_region: str = "us-east-1"
+    aws_access_key_id: SecretStr = NO_SECRET
+    aws_secret_access_key: SecretStr = NO_SECRET
+    """Without the two, what the environment of a process on AWS gives it: a role."""
     attachment_max_bytes: Annotated[int, Field(ge=1)] = 20 * 1024 * 1024
     request_seconds: Annotated[float, Field(gt=0)] = 10.0
     openai_seconds: Annotated[float, Field(gt=0)] = 60.0
@@ -183,6 +192,15 @@ class Settings(BaseSettings):
                 )
         return origins
 
+    @field_validator("s3_bucket")
+    @classmethod
+    def _bucket_is_a_name(cls, bucket: str) -> str:
+        if bucket and not re.fullmatch(BUCKET, bucket):
+            raise ValueError(
+                "the name of a bucket alone, without `s3://` or a folder: 3 to 63 small letters, digits, `-` and `.`"
+            )
+        return bucket
+
     @model_validator(mode="after")
     def _nobody_dies_in_production(self) -> Self:
         if self.hub_crash_at and not self.is_development:
@@ -208,6 +226,13 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _app_token_is_one(self) -> Self:
+        token = self.slack_app_token.get_secret_value().strip()
+        if token and not token.startswith("xapp-"):
+            raise ValueError("SLACK_APP_TOKEN: an app-level token begins with xapp-, and this one does not")
+        return self
+
+    @model_validator(mode="after")
     def _keys_are_whole(self) -> Self:
         for place, key in enumerate(_listed(self.hub_encryption_key.get_secret_value()), start=1):
             if not re.fullmatch(rf"[0-9a-fA-F]{{{2 * KEY_BYTES}}}", key):
@@ -215,6 +240,13 @@ class Settings(BaseSettings):
                     f"HUB_ENCRYPTION_KEY: key {place} is not {2 * KEY_BYTES} hexadecimal digits:"
                     " `openssl rand -hex 32` makes one"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _keys_of_aws_are_two(self) -> Self:
+        given = [bool(key.get_secret_value()) for key in (self.aws_access_key_id, self.aws_secret_access_key)]
+        if self.s3_bucket and given[0] != given[1]:
+            raise ValueError("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together: set both, or neither")
         return self
 
     @model_validator(mode="after")

@@ -62,7 +62,7 @@ class Runtime:
         }.get(platform, False)
 
     def connections(self) -> dict[str, Callable[[], Awaitable[object]]]:
-        """A harmless request to each platform that is on, by its name."""
+        """A harmless request to each platform that is on, and to the bucket where there is one, by its name."""
         found: dict[str, Callable[[], Awaitable[object]]] = {
             name: channel.check for name, channel in self.channels.items() if not channel.off
         }
@@ -70,6 +70,8 @@ class Runtime:
             found["notion"] = self.notion.check
         if not self.models_off:
             found["openai"] = self.openai.served
+        if self.files.have_bucket:
+            found["s3"] = self.files.check
         return found
 
     @property

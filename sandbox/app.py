@@ -9,7 +9,7 @@ from aiohttp import web
 
 from runtime.settings import Settings
 from sandbox.control import Control, explained
-from sandbox.faults import Fault
+from sandbox.faults import REFUSE, Fault
 from sandbox.intercom import Intercom
 from sandbox.memory import Memory
 from sandbox.notion import Notion
@@ -104,7 +104,7 @@ async def played(request: web.Request, handler: Endpoint) -> web.StreamResponse:
     mode = fault.mode if fault else None
     answer = _answered(response)
     world.record(platform.name, request.method, request.path_qs, body, status, fault=mode, answer=answer)
-    if fault is None or response is None or mode in ("429", "500"):
+    if fault is None or response is None or mode in ("429", "500", REFUSE):
         return response if response is not None else await _hang(request)
     if mode == "reset_after":
         return _reset(request, response)
@@ -119,6 +119,8 @@ async def _answer(
         return platform.rate_limited(fault.retry_after)
     if fault is not None and fault.mode == "500":
         return platform.broken()
+    if fault is not None and fault.mode == REFUSE:
+        return platform.refused(fault.code, fault.status)
     if fault is not None and fault.mode == "timeout":
         return None
     try:

@@ -36,6 +36,8 @@ class Platform:
     address: str
     path: str
     webhook_secrets: tuple[str, ...] = ()
+    instead: str = ""
+    """A setting of a real one with which nothing is delivered here, so that nothing is signed."""
     played: Mapping[str, str] = field(default_factory=dict)
     """Settings a played one needs besides its address and token."""
     played_secrets: Mapping[str, str] = field(default_factory=dict)
@@ -50,6 +52,7 @@ PLATFORMS = (
         address="SLACK_BASE_URL",
         path="/slack/api/",
         webhook_secrets=("SLACK_SIGNING_SECRET",),
+        instead="SLACK_APP_TOKEN",
         played={"SLACK_TRIAGE_CHANNEL": "C0TRIAGE"},
     ),
     Platform(

@@ -320,7 +320,7 @@ def unsigned(given: Given) -> list[str]:
         f"  Note      {each.name} is real but {secret} is not set: its deliveries will be refused"
         for each in PLATFORMS
         for secret in each.webhook_secrets
-        if not is_played(each, given) and not given.has(secret)
+        if not is_played(each, given) and not given.has(secret) and not (each.instead and given.has(each.instead))
     ]
 
 

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 from collections import deque
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -63,6 +63,9 @@ class Platform(Remembering, Protocol):
     def broken(self) -> web.Response:
         """The platform's own 500."""
 
+    def refused(self, code: str, status: int | None) -> web.Response:
+        """The platform's own error with this code, with its usual status unless one is given."""
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -97,11 +100,17 @@ class Delivery:
     answer: str = ""
     fault: str | None = None
     attempts: int = 0
+    way: str = "POST"
+    """How it went last: a request, or what else a platform's carrier makes of it."""
 
     @property
     def is_under_way(self) -> bool:
         """Sent, and neither answered nor given up yet."""
         return self.attempts > 0 and self.status == NOT_DELIVERED and not self.answer
+
+
+Carrier = Callable[[Delivery], Awaitable[tuple[int, str]]]
+"""Takes a delivery to the hub by another way than a request: its status, 0 where it did not arrive, and answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +140,8 @@ class World:
     """Something may have happened that has not been saved yet."""
     stirred: asyncio.Event = field(default_factory=asyncio.Event)
     """Set, and replaced by a new one, whenever there is something new to see."""
+    carriers: dict[str, Carrier] = field(default_factory=dict)
+    """By platform, where it is not by request that things get to the hub."""
     _session: aiohttp.ClientSession | None = None
     _held: dict[str, list[Delivery]] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -254,17 +265,21 @@ class World:
 
     async def send(self, delivery: Delivery) -> None:
         delivery.attempts += 1
+        carry = self.carriers.get(delivery.platform, self._request)
         try:
-            async with self.session.post(
-                delivery.url, data=delivery.body, headers=delivery.headers, allow_redirects=False
-            ) as answer:
-                delivery.status, delivery.answer = answer.status, await answer.text(errors="replace")
+            delivery.status, delivery.answer = await carry(delivery)
         except asyncio.CancelledError:
             delivery.answer = NOT_WAITED_FOR
             raise
         except (aiohttp.ClientError, TimeoutError) as error:
             delivery.status, delivery.answer = NOT_DELIVERED, f"{type(error).__name__}: {error}"
         self.stir(changed=False)
+
+    async def _request(self, delivery: Delivery) -> tuple[int, str]:
+        async with self.session.post(
+            delivery.url, data=delivery.body, headers=delivery.headers, allow_redirects=False
+        ) as answer:
+            return answer.status, await answer.text(errors="replace")
 
 
 def uploads(report: Json) -> list[Upload]:

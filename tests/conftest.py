@@ -18,7 +18,9 @@ from storage.database import Bell, Database
 from storage.keyring import Keyring
 from storage.migrations import upgrade
 from storage.models import Base
+from tests.bucket import Bucket, serving
 from tests.build import World
+from tests.stories.processes import free_ports
 
 TEMPLATE = "hub"
 SEQUENCES = ("tickets_number_seq", "ticket_events_position_seq", "jobs_id_seq")
@@ -81,6 +83,19 @@ async def redis_url(embedded: Servers) -> AsyncIterator[str]:
     await redis.flushdb()
     yield embedded.redis_url
     await redis.aclose()
+
+
+@pytest.fixture(scope="session")
+def running_bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bucket]:
+    with serving(tmp_path_factory.mktemp("s3"), free_ports(1)[0]) as running:
+        yield running
+
+
+@pytest.fixture
+def bucket(running_bucket: Bucket) -> Bucket:
+    """Empty."""
+    running_bucket.empty()
+    return running_bucket
 
 
 @pytest.fixture

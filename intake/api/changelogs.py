@@ -11,7 +11,7 @@ from hub import changelog, pii, ticketing, triage
 from hub.errors import NotFound
 from intake.api import models
 from intake.api.models import Model, Redacted
-from intake.api.replies import Accepted, Answer, Asked, Created, Data, Listed, Paged, listed
+from intake.api.replies import Accepted, Answer, Asked, Created, Data, Listed, Paged, Restored, listed
 from intake.api.route import Call, Routes
 from storage import changelog_entries
 from storage.database import settled
@@ -78,6 +78,7 @@ class Leaves(Answer):
     kind: str
     text: str
     hash: str
+    restored_at: Restored
 
 
 class NewestEntry(EntryRow):
@@ -198,4 +199,5 @@ async def _leaves(session: AsyncSession, call: Call, entry: ChangelogEntry, tick
         kind=message.kind,
         text=message.text,
         hash=changelog.hash_of(channel, letter, message),
+        restored_at=await changelog.restored_since(session, ticket),
     )

@@ -22,6 +22,7 @@ from intake.api.replies import (
     Listed,
     Moment,
     Paged,
+    Restored,
     Whole,
     all_of,
     listed,
@@ -139,6 +140,7 @@ class GroupLetter(Answer):
     kind: str
     text: str
     refusal: str | None
+    restored_at: Restored
 
 
 class ResolutionPreview(Answer):
@@ -334,6 +336,7 @@ def _letter(one: Outgoing) -> GroupLetter:
         kind=one.message.kind,
         text=one.message.text,
         refusal=one.to.refusal,
+        restored_at=one.to.restored_at,
     )
 
 

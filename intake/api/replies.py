@@ -16,6 +16,13 @@ FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 EMAIL = r"^[^@\s]+@[^@\s]+$"
 WRITTEN = r"\S"
 """Something is written there, not only blanks."""
+Restored = Annotated[
+    datetime | None,
+    Field(
+        description="When the database was restored from a backup, where the report is older: its reporter may have "
+        "been told by an answer that is not known here, so look into the conversation first."
+    ),
+]
 
 
 class Asked(BaseModel):

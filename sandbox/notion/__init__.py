@@ -42,6 +42,9 @@ class Notion:
     def broken(self) -> web.Response:
         return Failure(500, "internal_server_error", "An unexpected error occurred.").answer()
 
+    def refused(self, code: str, status: int | None) -> web.Response:
+        return Failure(status or 400, code, "A switch of the sandbox refuses this.").answer()
+
     def state(self) -> Json:
         return self.database.state()
 

@@ -37,6 +37,9 @@ class OpenAI:
         said = "The server had an error while processing your request. Sorry about that!"
         return Failure(500, said, kind="server_error").answer()
 
+    def refused(self, code: str, status: int | None) -> web.Response:
+        return Failure(status or 400, "A switch of the sandbox refuses this.", code=code).answer()
+
     def state(self) -> Json:
         """A model remembers nothing."""
         return {}

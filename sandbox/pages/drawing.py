@@ -11,7 +11,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup, escape
 
-from sandbox.faults import DELIVERING, Fault
+from sandbox.faults import DELIVERING, REFUSE, Fault
 from sandbox.notion import ids
 from sandbox.pages import charts, mrkdwn
 from sandbox.pages.look import Look
@@ -37,6 +37,7 @@ FAULTS = {
     "timeout": "never answers",
     "reset_after": "does it, but the answer is lost",
     "bad_json": "answers broken JSON",
+    REFUSE: "refuses it",
     "duplicate": "sends everything twice",
     "reorder": "sends in the wrong order",
     "drop": "loses what it should send",
@@ -62,6 +63,7 @@ OUTCOMES = {
     "timeout": "the hub stops waiting for an answer after a while, and asks again.",
     "reset_after": "a request was done though the hub cannot know; it looks, and does it once.",
     "bad_json": "the hub cannot read an answer, and finds out whether it was done.",
+    REFUSE: "a request is refused with that code, and what the hub says of it stands where the work does.",
     "duplicate": "it comes twice, and counts once.",
     "reorder": "what you do next overtakes it, or it comes two seconds late.",
     "drop": "it never comes, as when a webhook gets lost.",

@@ -110,7 +110,8 @@ def _refused(answer: object) -> str:
 
 def _delivered(one: Delivery) -> Row:
     body = _body(one)
-    notes = [f"{name}: {value}" for name, value in one.headers.items() if "signature" in name.lower()]
+    posted = one.way == "POST"
+    notes = [f"{name}: {value}" for name, value in one.headers.items() if posted and "signature" in name.lower()]
     notes += [f"Switch: {one.fault}"] if one.fault else []
     notes += [f"Sent {one.attempts} times"] if one.attempts > 1 else []
     return Row(
@@ -118,7 +119,7 @@ def _delivered(one: Delivery) -> Row:
         at=one.at,
         platform=one.platform,
         to_hub=True,
-        title=f"{_kind(body)}POST {urlsplit(one.url).path}",
+        title=f"{_kind(body)}{one.way}{f' {urlsplit(one.url).path}' if posted else ''}",
         status=one.status,
         trouble="" if one.status else f"not delivered{f' ({one.fault})' if one.fault else ''}",
         notes=tuple(notes),

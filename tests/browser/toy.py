@@ -33,6 +33,7 @@ class Toy:
         while not (answers(f"{self.sandbox}/up") and answers(f"{self.app}/told")):
             assert all(process.poll() is None for process in self._running)
             time.sleep(0.05)
+        self._hurry()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -63,7 +64,14 @@ class Toy:
 
     def control(self, path: str, **body: Any) -> dict[str, Any]:
         """Something happens outside."""
-        return self._ask(f"/_control/{path}", body, "")
+        answer = self._ask(f"/_control/{path}", body, "")
+        if path == "reset":
+            self._hurry()
+        return answer
+
+    def _hurry(self) -> None:
+        """No rate limits: whatever a test puts on a screen is there at once."""
+        self._ask("/_control/limits", {"factor": 1000}, "")
 
     def _ask(self, path: str, body: dict[str, Any], token: str) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {token}", "Notion-Version": "2025-09-03"}

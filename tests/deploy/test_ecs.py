@@ -1,11 +1,13 @@
 """ECS task definitions: what Fargate allows of the same lock, and secrets only by reference."""
 
+import json
 import re
+import subprocess
 from typing import Any
 
 import pytest
 
-from tests.deploy.files import COMMANDS, PROCESSES, REQUIRED, SECRET, image_settings, settings_of, stages, tasks
+from tests.deploy.files import COMMANDS, PROCESSES, REQUIRED, ROOT, SECRET, image_settings, settings_of, stages, tasks
 
 TASKS = tasks()
 MEMORY = {"256": {"512", "1024", "2048"}, "512": {"1024", "2048", "3072", "4096"}}
@@ -23,7 +25,9 @@ NOT_ON_FARGATE = {
     *("placementConstraints", "privileged", "maxSwap", "swappiness", "devices", "sharedMemorySize", "tmpfs"),
 }
 """The same page."""
-PLACEHOLDERS = {"ACCOUNT", "REGION", "TAG", "SUFFIX", "FILE_SYSTEM", "ACCESS_POINT"}
+PLACEHOLDERS = {"ACCOUNT", "REGION", "TAG", "SUFFIX", "BUCKET_NAME"}
+OF_FILES = {"S3_BUCKET": "BUCKET_NAME", "AWS_REGION": "REGION"}
+"""What tells workers where files go."""
 each = pytest.mark.parametrize("name", COMMANDS)
 each_process = pytest.mark.parametrize("name", PROCESSES)
 
@@ -85,7 +89,8 @@ def test_its_settings_are_good_and_secrets_are_named_only(name: str):
     assert not set(given) & SECRET
     assert not set(given) & set(named)
     hidden = dict.fromkeys(named, "")
-    settings_of({**given, **hidden, "DATABASE_URL": "postgresql://a/b", "REDIS_URL": "redis://c"})
+    filled = {"DATABASE_URL": "postgresql://a/b", "REDIS_URL": "redis://c", "S3_BUCKET": "files"}
+    settings_of({**given, **hidden, **filled})
     for setting, source in named.items():
         assert source == f"arn:aws:secretsmanager:REGION:ACCOUNT:secret:feedback-hub-SUFFIX:{setting}::"
 
@@ -93,7 +98,7 @@ def test_its_settings_are_good_and_secrets_are_named_only(name: str):
 @each_process
 def test_processes_know_the_same_secrets_and_are_alive_as_the_image_says(name: str):
     assert secrets(name) == secrets("worker")
-    assert environment(name).items() <= image_settings().items()
+    assert environment(name).items() <= (image_settings() | OF_FILES).items()
     check = container(name)["healthCheck"]
     assert check.pop("command") == ["CMD", "python", "healthcheck.py"]
     assert check == {"interval": 10, "timeout": 5, "retries": 3, "startPeriod": 60}
@@ -102,11 +107,29 @@ def test_processes_know_the_same_secrets_and_are_alive_as_the_image_says(name: s
 
 
 @each_process
-def test_files_are_on_a_file_system_all_share(name: str):
+def test_files_are_in_a_bucket_which_workers_alone_may_use(name: str):
+    is_worker = name == "worker"
+    assert (OF_FILES.items() <= environment(name).items()) == is_worker
+    assert ("taskRoleArn" in TASKS[name]) == is_worker
+
+
+@each_process
+def test_home_can_be_written_to_and_ends_with_its_task(name: str):
     (volume,), (mount,) = TASKS[name]["volumes"], container(name)["mountPoints"]
-    assert mount["sourceVolume"] == volume["name"]
+    assert volume == {"name": mount["sourceVolume"]}
     assert mount["containerPath"] == image_settings()["HUB_HOME"]
-    assert volume["efsVolumeConfiguration"]["transitEncryption"] == "ENABLED"
+
+
+@each_process
+def test_the_documented_command_fills_everything_in(name: str):
+    (script,) = re.findall(r"^sed -i '(.+)' \*\.json$", (ROOT / "docs/deploy.md").read_text(), re.MULTILINE)
+    text = (ROOT / f"deploy/ecs/{name}.json").read_text()
+    done = subprocess.run(
+        ["sed", script.replace("…", "filled")], input=text, capture_output=True, text=True, check=True
+    )
+    assert not set(re.findall(r"\b[A-Z][A-Z_]{2,}\b", done.stdout)) & PLACEHOLDERS
+    filled = json.loads(done.stdout)["containerDefinitions"][0]["environment"]
+    assert [each["name"] for each in filled] == list(environment(name))
 
 
 def test_release_knows_no_more_than_it_needs():

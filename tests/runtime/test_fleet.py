@@ -25,8 +25,8 @@ async def figures(ask: Ask) -> dict[str, float]:
 
 async def test_waiting_work_is_counted_by_kind_and_its_age_told(world: World, ask: Ask):
     async with world.db.transaction() as session:
-        await promise(session, Work.PUSH, "a")
-        await promise(session, Work.PUSH, "b", delay=600)
+        promise(session, Work.PUSH, "a")
+        promise(session, Work.PUSH, "b", delay=600)
     await world.rows("UPDATE jobs SET run_at = now() - interval '90 s' WHERE key = 'notion:a'")
     found = await figures(ask)
     assert (found["hub_jobs_pending push_to_notion"], found["hub_jobs_pending dispatch"]) == (2, 0)

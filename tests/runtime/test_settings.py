@@ -52,6 +52,15 @@ def test_a_secret_that_can_be_guessed_is_refused_in_production(environment: pyte
     assert load_settings().is_development
 
 
+def test_an_app_token_begins_as_slacks_do(environment: pytest.MonkeyPatch):
+    environment.setenv("SLACK_APP_TOKEN", "xapp-1-A1-2-secret")
+    assert load_settings().slack_app_token
+    environment.setenv("SLACK_APP_TOKEN", "xoxb-the-bots-own")
+    with pytest.raises(SettingsError, match="an app-level token begins with xapp-") as refused:
+        load_settings()
+    assert "the-bots-own" not in str(refused.value)
+
+
 @pytest.mark.parametrize("rate", ["0", "-1", "inf", "nan", "many"])
 def test_a_rate_is_a_number_above_zero(environment: pytest.MonkeyPatch, rate: str):
     environment.setenv("SLACK_POSTS_PER_SECOND", "0.5")
@@ -104,4 +113,24 @@ def test_an_origin_no_browser_would_write_is_named_by_its_place(environment: pyt
 def test_everybody_is_no_origin(environment: pytest.MonkeyPatch, origin: str):
     environment.setenv("CORS_ORIGINS", origin)
     with pytest.raises(SettingsError, match=r"CORS_ORIGINS: a \* would let the pages of strangers use the API"):
+        load_settings()
+
+
+@pytest.mark.parametrize("bucket", ["s3://files", "files/attachments", "Files", "files_of_the_hub", "-files", "ab"])
+def test_a_bucket_is_given_by_its_name_alone(environment: pytest.MonkeyPatch, bucket: str):
+    environment.setenv("S3_BUCKET", "files.of-the-hub")
+    assert load_settings().s3_bucket == "files.of-the-hub"
+    environment.setenv("S3_BUCKET", bucket)
+    with pytest.raises(SettingsError, match="S3_BUCKET: the name of a bucket alone"):
+        load_settings()
+
+
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])
+def test_half_a_key_of_aws_is_refused_where_there_is_a_bucket(environment: pytest.MonkeyPatch, name: str):
+    for each in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        environment.delenv(each, raising=False)
+    environment.setenv(name, "half")
+    assert load_settings().s3_bucket == ""
+    environment.setenv("S3_BUCKET", "files")
+    with pytest.raises(SettingsError, match="AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together"):
         load_settings()

@@ -57,7 +57,7 @@ class Story:
         kept = {
             name: value
             for name, value in os.environ.items()
-            if not re.match(r"(SLACK|INTERCOM|WHATSAPP|NOTION|OPENAI|HUB)_", name)
+            if not re.match(r"(SLACK|INTERCOM|WHATSAPP|NOTION|OPENAI|HUB|S3|AWS)_", name)
         }
         self.environment = (
             kept
@@ -85,6 +85,7 @@ class Story:
                 "API_REQUESTS_PER_SECOND": "1000",
                 "API_MODEL_REQUESTS_PER_MINUTE": "60000",
                 "RETRY_BASE_SECONDS": "0.3",
+                "SLACK_UPDATES_PER_MINUTE": "6000",
             }
             | settings
         )

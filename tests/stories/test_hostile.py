@@ -1,30 +1,46 @@
 """Hostile input at every door: it is refused in the right words, leaves nothing, and everybody else is served."""
 
-import asyncio
-import hmac
 import json
 import math
 import re
 import socket
 import statistics
-import threading
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
-from itertools import count
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 from urllib.parse import urlencode
 
-import asyncpg
 import pytest
 
-from tests.blocks.limits import message_faults, texts
+from tests.blocks.limits import message_faults
 from tests.stories import hostile
-from tests.stories.hostile import EMOJI, FORM_TYPE, JSON_TYPE, MARKUP, Lines
-from tests.stories.processes import ANA, KEY, SECRETS, TRIAGE, Story
-from tests.stories.test_door import intercom_conversation, slack_message, whatsapp_messages
+from tests.stories.doors import (
+    BOT,
+    CLOSE,
+    DOORS,
+    MEGABYTE,
+    STAMP,
+    WHATSAPP,
+    Answer,
+    Door,
+    deliver,
+    deliver_json,
+    exchange,
+    numbers,
+    parsed,
+    received,
+    request,
+    rows,
+    slack_report,
+    whatsapp_report,
+    written,
+)
+from tests.stories.hostile import EMOJI, FORM_TYPE, JSON_TYPE, Lines
+from tests.stories.processes import ANA, KEY, ROOT, SECRETS, TRIAGE, Story
 
 pytestmark = pytest.mark.story
 LEAK = re.compile(
@@ -32,97 +48,6 @@ LEAK = re.compile(
     rb"llhttp|postgres|redis|site-packages|Error\(|SELECT |INSERT "
 )
 """A stack trace, or what the hub is made of."""
-numbers = count(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """Where signed deliveries go. `good` makes one of its own each time."""
-
-    name: str
-    path: str
-    port: str
-    header: bytes
-    prefix: str
-    algorithm: str
-    secret: str
-    largest: int
-    good: Callable[[], Any]
-
-    @property
-    def is_slack(self) -> bool:
-        return self.prefix == "v0="
-
-    def digest(self, body: bytes, stamp: bytes) -> str:
-        signed = b"v0:" + stamp + b":" + body if self.is_slack else body
-        return hmac.new(SECRETS[self.secret].encode(), signed, self.algorithm).hexdigest()
-
-    def signed(self, body: bytes, at: bytes | None = None) -> Lines:
-        stamp = at if at is not None else str(int(time.time())).encode()
-        lines = [(self.header.decode(), f"{self.prefix}{self.digest(body, stamp)}".encode())]
-        return [*lines, (STAMP, stamp)] if self.is_slack else lines
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """0 where the connection was closed without a word."""
-
-    status: int
-    raw: bytes
-
-
-STAMP = "X-Slack-Request-Timestamp"
-MEGABYTE = 1024 * 1024
-
-
-def whatsapp_report() -> Any:
-    return whatsapp_messages(f"wamid.hostile-{next(numbers)}")
-
-
-def intercom_report() -> Any:
-    return intercom_conversation(f"9{next(numbers)}")
-
-
-def slack_report() -> Any:
-    return slack_message(f"1700000000.{next(numbers):06}")
-
-
-def notion_hint() -> Any:
-    page = f"1f0c6a52-8a53-4b8e-9c53-{next(numbers):012x}"
-    return {"type": "page.properties_updated", "authors": [{"id": "p", "type": "person"}], "entity": {"id": page}}
-
-
-def door(name: str, path: str, port: str, header: str, scheme: tuple[str, str, str], limit: int, good: Any) -> Door:
-    prefix, algorithm, secret = scheme
-    return Door(name, path, port, header.encode(), prefix, algorithm, secret, limit, good)
-
-
-SLACK = ("v0=", "sha256", "SLACK_SIGNING_SECRET")
-META = ("sha256=", "sha256", "WHATSAPP_WEBHOOK_SECRET")
-DOORS = [
-    door("bot", "/slack/events", "BOT_PORT", "X-Slack-Signature", SLACK, MEGABYTE, slack_report),
-    door("slack", "/webhooks/slack", "INTAKE_PORT", "X-Slack-Signature", SLACK, MEGABYTE, slack_report),
-    door("whatsapp", "/webhooks/whatsapp", "INTAKE_PORT", "X-Hub-Signature-256", META, 3 * MEGABYTE, whatsapp_report),
-    door(
-        "intercom",
-        "/webhooks/intercom",
-        "INTAKE_PORT",
-        "X-Hub-Signature",
-        ("sha1=", "sha1", "INTERCOM_WEBHOOK_SECRET"),
-        MEGABYTE,
-        intercom_report,
-    ),
-    door(
-        "notion",
-        "/webhooks/notion",
-        "INTAKE_PORT",
-        "X-Notion-Signature",
-        ("sha256=", "sha256", "NOTION_WEBHOOK_SECRET"),
-        MEGABYTE,
-        notion_hint,
-    ),
-]
-BOT, WHATSAPP = DOORS[0], DOORS[2]
 every_door = pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
 
 
@@ -377,6 +302,22 @@ def test_requests_one_after_the_other_on_one_connection_are_each_checked(story: 
     assert_serves(story, tickets=1)
 
 
+@pytest.mark.parametrize("door", DOORS[:4], ids=lambda door: door.name)
+def test_a_head_that_no_body_could_make_right_is_refused_without_one(story: Story, door: Door):
+    body = b" " * door.largest
+    name, now = door.header.decode(), str(int(time.time())).encode()
+    heads: dict[str, Lines] = {"missing": [], "misshapen": [(name, b"x"), (STAMP, now)]}
+    if door.is_slack:
+        heads["old"] = door.signed(body, b"%d" % (time.time() - 600))
+    wrong = {}
+    for form, lines in heads.items():
+        head, _, _ = request(door, body, lines, close=True).partition(b"\r\n\r\n")
+        wrong[form] = (exchange(story.ports[door.port], head + b"\r\n\r\n", seconds=2), {401})
+    assert_answered(wrong)
+    assert rows(story)["webhook_deliveries"] == 0
+    assert_serves(story)
+
+
 @pytest.mark.parametrize("door", [BOT, WHATSAPP], ids=["bot", "intake"])
 def test_who_sends_slowly_or_nothing_keeps_nobody_waiting(story: Story, door: Door):
     address = ("127.0.0.1", story.ports[door.port])
@@ -396,169 +337,15 @@ def test_who_sends_slowly_or_nothing_keeps_nobody_waiting(story: Story, door: Do
 
 
 def test_good_reports_are_taken_while_garbage_comes(story: Story):
-    before = timed(story, 60)
-    stop = threading.Event()
-    attackers = [threading.Thread(target=attack, args=(story, stop, number)) for number in range(4)]
-    for attacker in attackers:
-        attacker.start()
-    during = timed(story, 60)
-    stop.set()
-    for attacker in attackers:
-        attacker.join()
-    for name, share in (("p50", 0.5), ("p99", 0.99)):
-        quiet, loud = at(before, share), at(during, share)
-        print(
-            f"{name} of good reports: {quiet * 1000:.0f} ms, under attack {loud * 1000:.0f} ms, × {loud / quiet:.1f}"
-        )
-    said = f"{statistics.mean(during) / statistics.mean(before):.1f}"
-    print(f"mean under attack: × {said}")
-    assert rows(story)["tickets"] == len(before) + len(during), "each of the good ones, and none of the others"
-
-
-def test_a_report_in_slacks_markup_is_inert_on_the_card_and_plain_in_notion(story: Story):
-    story.report("whatsapp", "34600000031", f"zqxj {MARKUP} It crashes", name=MARKUP)
-    story.report("slack", "U0RITA", f"zqxj {MARKUP} It crashes")  # typed by a person, so it arrives escaped
-    story.report("intercom", "ivy", f"zqxj {MARKUP} It crashes", name=MARKUP)
-    tickets = story.until(lambda: (len(found := story.tickets()) == 3 and found) or None)
-    for ticket in tickets:
-        story.until(lambda number=ticket["number"]: story.card(number))
-        assert story.api("POST", f"tickets/{ticket['id']}/triage")[0] == 202
-    pages = story.until(lambda: (len(found := story.control("GET", "notion/pages")["data"]) == 3 and found) or None)
-    for ticket in tickets:
-        card = story.card_with(ticket["number"], "Accept")
-        assert message_faults(card["text"], card["blocks"]) == []
-        assert "zqxj" in str(card["blocks"])
-        parsed_by_slack = [each["text"] for each in texts(card["blocks"]) if each["type"] == "mrkdwn"]
-        assert not any("zqxj" in text for text in parsed_by_slack)
-        assert not [each for each in links(card["blocks"]) if "evil.example" in each]
-    for sent in story.sent("slack", "chat."):
-        assert not re.search(r"<[!@#h]", str(sent["body"].get("text", ""))), sent["body"]["text"]
-    for page in pages:
-        written = list(rich_texts(page["page"]))
-        assert any("<!channel>" in each["plain_text"] for each in written), written
-        for each in written:
-            assert each["type"] == "text", each
-            assert each["text"]["link"] is None, each
-
-
-def test_a_changelog_in_slacks_markup_goes_out_inert_everywhere(story: Story):
-    story.report("slack", "U0RITA", "It crashes")
-    story.report("intercom", "ivy", "It crashes", name="Ivy")
-    story.report("whatsapp", "34600000032", "It crashes", name="Wim")
-    tickets = story.until(lambda: (len(found := story.tickets()) == 3 and found) or None)
-    said = f'zqxj {MARKUP} <b>bold</b> <a href="http://evil.example">x</a> <img src=x onerror=alert(1)>'
-    text = f"**What happened:**\n{said}\n\n**How we fixed it:**\nMended.\n\n**Going forward:**\nAll well."
-    for ticket in tickets:
-        path = f"tickets/{ticket['id']}"
-        assert story.api("PATCH", path, {"status": "resolved"})[0] == 200
-        assert story.api("POST", f"{path}/manual_changelog", {"content": text})[0] < 300
-        draft = story.draft_of(ticket["number"])
-        assert message_faults(draft["text"], draft["blocks"]) == []
-        assert story.api("PATCH", f"{path}/approve_changelog")[0] == 200
-
-    (message,) = story.until(lambda: telling(story, "slack", "chat.postMessage", to="D0RITA"))
-    assert not re.search(r"<[^>]*>", message["text"])
-    assert "&lt;!channel&gt;" in message["text"]
-    assert (message["parse"], message["link_names"], message["unfurl_links"]) == ("none", False, False)
-    (reply,) = story.until(lambda: telling(story, "intercom", "/reply"))
-    assert set(re.findall(r"<[^>]*>", reply["body"])) <= {"<p>", "</p>", "<br>", "<b>", "</b>"}
-    assert "&lt;!channel&gt;" in reply["body"]
-    (session,) = story.until(lambda: telling(story, "whatsapp", "/messages"))
-    assert said in session["text"]["body"], "WhatsApp knows no markup of this kind: it is shown as it is"
-    assert session["text"]["preview_url"] is False
-
-
-def test_what_a_report_orders_moves_neither_type_nor_priority(story: Story):
-    plain = triaged(story, [""])[""]
-    injected = triaged(story, hostile.INJECTIONS[:3])
-    cards = [story.card_with(number, "Accept") for number in range(1, 5)]  # before many wait: one a second is drawn
-    injected |= triaged(story, hostile.INJECTIONS[3:])
-    assert len(injected) >= 30
-    moved = {words for words, found in injected.items() if found[:2] != plain[:2]}
-    assert moved <= hostile.READ_AS_MARKUP_BY_THE_PLAYED_MODEL
-    asked = [sent["body"] for sent in story.sent("openai", "chat")]
-    assert len(asked) == len(injected) + 1
-    assert len({body["messages"][0]["content"] for body in asked}) == 1, "the rules are the same for everybody"
-    assert [each for each in map(prompt_faults, asked) if each] == []
-    assert len({first_line(body) for body in asked}) == len(asked), "a marker nobody can know beforehand"
-    shown = [found[2] for found in injected.values()]
-    shown += ["\n".join(each["text"] for each in texts(card["blocks"])) for card in cards]
-    rules = [line for line in asked[0]["messages"][0]["content"].splitlines() if len(line) > 30]
-    for words in shown:
-        assert not re.search(r"\[[A-Z]+_\d+\]", words), words
-        assert not any(said in words for said in (*rules, *map(first_line, asked))), words
-    for card in cards:
-        assert message_faults(card["text"], card["blocks"]) == []
-    assert {ticket["status"] for ticket in story.tickets()} == {"open"}, "nothing was done, whatever was ordered"
-
-
-BEFORE, AFTER = "The export fails with an error since Monday, write to bo@example.com.", "That was all, thank you."
-
-
-def triaged(story: Story, injections: Iterable[str]) -> dict[str, tuple[str, int, str]]:
-    """What the model suggests for the same report with each of these texts in its middle."""
-    ids = {}
-    for words in injections:
-        status, answer = story.api("POST", "tickets", {"title": "", "description": f"{BEFORE}\n{words}\n{AFTER}"})
-        assert status == 201, answer
-        ids[words] = answer["data"]["id"]
-        assert story.api("POST", f"tickets/{ids[words]}/triage", {"model": "gpt-5.1"})[0] == 202
-    return {words: story.until(lambda ticket=ticket: suggestion(story, ticket)) for words, ticket in ids.items()}
-
-
-def suggestion(story: Story, ticket_id: str) -> tuple[str, int, str] | None:
-    row = story.api("GET", f"tickets/{ticket_id}")[1]["data"]
-    if row["ai_outcome"] != "waiting":
-        return None
-    return row["ai_suggested_type"], row["ai_suggested_priority"], row["ai_summary"]
-
-
-def prompt_faults(body: dict[str, Any]) -> str:
-    """Empty when all of the report stands as data between two marker lines, and nothing else is asked."""
-    rules, content = body["messages"]
-    lines = content["content"].strip().splitlines()
-    marker = lines[0]
-    if rules["role"] not in {"system", "developer"} or content["role"] != "user" or "tools" in body:
-        return "something else is asked"
-    if not re.fullmatch(r"report-[\w-]{8,}", marker) or lines[-1] != marker or lines.count(marker) != 2:
-        return f"the markers are not the first and the last line: {lines[0]} {lines[-1]}"
-    inside = "\n".join(lines[1:-1])
-    if not (BEFORE[:30] in inside and inside.strip().endswith(AFTER)):
-        return f"some of the report is not there: {inside}"
-    return "" if marker not in rules["content"] and "{{" not in rules["content"] else "the rules tell the marker"
-
-
-def first_line(body: dict[str, Any]) -> str:
-    return str(body["messages"][1]["content"]).strip().splitlines()[0]
-
-
-def telling(story: Story, platform: str, path: str, to: str | None = None) -> list[dict[str, Any]] | None:
-    """Bodies of what was sent there that has the text of the changelog."""
-    bodies = [row["body"] for row in story.sent(platform, path) if "zqxj" in str(row["body"])]
-    return [body for body in bodies if to in {None, body.get("channel")}] or None
-
-
-def rich_texts(value: Any) -> Iterator[dict[str, Any]]:
-    """Notion's rich text objects, wherever they stand."""
-    if isinstance(value, dict):
-        if "plain_text" in value:
-            yield value
-        for each in value.values():
-            yield from rich_texts(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from rich_texts(each)
-
-
-def links(value: Any) -> Iterator[str]:
-    """Addresses that can be pressed."""
-    if isinstance(value, dict):
-        yield from [str(value["url"])] if "url" in value else []
-        for each in value.values():
-            yield from links(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from links(each)
+    quiet = timed(story, 60)
+    with attacked(story) as answered:
+        loud = timed(story, 60)
+    print(f"good reports: {told(quiet)}; under attack: {told(loud)}; thrown meanwhile: {answered}")
+    assert set(answered) <= {"0", "400", "401", "404", "413"}
+    assert sum(answered.values()) > 60
+    kept = {"webhook_deliveries": 120, "tickets": 120, "dead_letter_jobs": 0}
+    assert rows(story) == kept, "each of the good ones, and none of the others"
+    assert all(process.poll() is None for process in story.running.values()), "every process is still there"
 
 
 def interactions(ticket: str) -> dict[str, Any]:
@@ -693,15 +480,48 @@ def keys() -> dict[str, bytes]:
     }
 
 
-def attack(story: Story, stop: threading.Event, number: int) -> None:
-    """Garbage of every kind, one after the other, until it is enough."""
-    forged = json.dumps(WHATSAPP.good()).encode()
-    kinds: list[tuple[bytes, Lines]] = [(body, WHATSAPP.signed(body)) for body in hostile.malformed().values()]
-    kinds += [(forged, [(WHATSAPP.header.decode(), b"sha256=" + b"0" * 64)]), (b" " * 4 * MEGABYTE, [])]
-    for turn in count(number * 7):
-        if stop.is_set():
-            return
-        deliver(story, WHATSAPP, *kinds[turn % len(kinds)])
+def ask_api(
+    story: Story, method: str, path: str, body: bytes, head: Lines = JSON_TYPE, key: bytes | None = None
+) -> Answer:
+    lines = [("Authorization", f"Bearer {KEY}".encode() if key is None else key), *head]
+    return exchange(story.ports["INTAKE_PORT"], written(f"{method} /api/{path}", [*lines, CLOSE], body))
+
+
+def endless(port: int, door: Door) -> Answer:
+    """Chunks under a signature of the right shape, until somebody says that it is enough."""
+    head = f"POST {door.path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    head += "".join(f"{name}: {value.decode()}\r\n" for name, value in door.signed(b""))
+    chunk = b"10000\r\n" + b" " * 65_536 + b"\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        with suppress(ConnectionError):
+            connection.sendall(head.encode() + b"Transfer-Encoding: chunked\r\n\r\n")
+            for _ in range(1024 * 1024 * 1024 // 65_536):
+                connection.sendall(chunk)
+        return parsed(received(connection))
+
+
+def drip(connection: socket.socket, raw: bytes) -> None:
+    """Byte by byte."""
+    with suppress(ConnectionError):
+        for byte in raw:
+            connection.sendall(bytes([byte]))
+            time.sleep(0.01)
+
+
+@contextmanager
+def attacked(story: Story) -> Iterator[dict[str, int]]:
+    """Garbage of every kind keeps coming meanwhile; afterwards it says how often each status was answered."""
+    command = [sys.executable, "-m", "tests.stories.attackers", str(story.ports[WHATSAPP.port])]
+    answered: dict[str, int] = {}
+    attackers = subprocess.Popen(command, cwd=ROOT, env=story.environment, stdout=subprocess.PIPE, text=True)
+    try:
+        assert attackers.stdout
+        assert attackers.stdout.readline()
+        yield answered
+    finally:
+        attackers.terminate()
+        said, _ = attackers.communicate(timeout=30)
+    answered |= json.loads(said)["answered"]
 
 
 def timed(story: Story, many: int) -> list[float]:
@@ -715,8 +535,10 @@ def timed(story: Story, many: int) -> list[float]:
     return took
 
 
-def at(seconds: list[float], share: float) -> float:
-    return sorted(seconds)[min(len(seconds) - 1, int(len(seconds) * share))]
+def told(seconds: list[float]) -> str:
+    p99 = sorted(seconds)[len(seconds) * 99 // 100]
+    figures = {"median": statistics.median(seconds), "mean": statistics.mean(seconds), "p99": p99}
+    return ", ".join(f"{name} {value * 1000:.0f} ms" for name, value in figures.items())
 
 
 def assert_answered(answers: dict[str, tuple[Answer, set[int]]]) -> None:
@@ -750,86 +572,3 @@ def assert_listed(story: Story) -> None:
         assert story.api("GET", path)[0] in {200, 404}, path
     for ticket in story.tickets():
         assert story.api("GET", f"tickets/{ticket['id']}")[0] == 200
-
-
-def rows(story: Story) -> dict[str, int]:
-    """What is stored, asked of the database itself."""
-    return asyncio.run(counted(story.database_url))
-
-
-async def counted(database_url: str) -> dict[str, int]:
-    connection = await asyncpg.connect(database_url)
-    tables = ("webhook_deliveries", "tickets", "dead_letter_jobs")
-    found = {table: int(await connection.fetchval(f"SELECT count(*) FROM {table}")) for table in tables}
-    await connection.close()
-    return found
-
-
-def deliver_json(story: Story, door: Door, payload: Any) -> Answer:
-    body = json.dumps(payload).encode()
-    return deliver(story, door, body, door.signed(body))
-
-
-def deliver(story: Story, door: Door, body: bytes, lines: Lines, head: Lines = JSON_TYPE) -> Answer:
-    return exchange(story.ports[door.port], request(door, body, lines, head, close=True))
-
-
-def ask_api(
-    story: Story, method: str, path: str, body: bytes, head: Lines = JSON_TYPE, key: bytes | None = None
-) -> Answer:
-    lines = [("Authorization", f"Bearer {KEY}".encode() if key is None else key), *head]
-    return exchange(story.ports["INTAKE_PORT"], written(f"{method} /api/{path}", [*lines, CLOSE], body))
-
-
-CLOSE = ("Connection", b"close")
-
-
-def request(door: Door, body: bytes, lines: Lines, head: Lines = JSON_TYPE, *, close: bool) -> bytes:
-    return written(f"POST {door.path}", [*head, *lines, *([CLOSE] if close else [])], body)
-
-
-def written(what: str, lines: Lines, body: bytes) -> bytes:
-    head = [f"{what} HTTP/1.1\r\nHost: hub\r\nContent-Length: {len(body)}\r\n".encode()]
-    head += [name.encode() + b": " + value + b"\r\n" for name, value in lines]
-    return b"".join([*head, b"\r\n", body])
-
-
-def exchange(port: int, raw: bytes, *, seconds: float = 30) -> Answer:
-    """Send it as it is and read until the other end closes, or says nothing more for so long."""
-    with socket.create_connection(("127.0.0.1", port), timeout=seconds) as connection:
-        with suppress(ConnectionError):  # refused before all of it was sent
-            connection.sendall(raw)
-        return parsed(received(connection))
-
-
-def received(connection: socket.socket) -> bytes:
-    found = b""
-    with suppress(ConnectionError, TimeoutError):
-        while part := connection.recv(65_536):
-            found += part
-    return found
-
-
-def parsed(raw: bytes) -> Answer:
-    status = re.match(rb"(?:HTTP/1\.1 100 Continue\r\n\r\n)?HTTP/1\.[01] (\d{3}) ", raw)
-    return Answer(int(status[1]) if status else 0, raw)
-
-
-def endless(port: int, door: Door) -> Answer:
-    """Chunks until somebody says that it is enough."""
-    head = f"POST {door.path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-    chunk = b"10000\r\n" + b" " * 65_536 + b"\r\n"
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
-        with suppress(ConnectionError):
-            connection.sendall(head.encode() + b"Transfer-Encoding: chunked\r\n\r\n")
-            for _ in range(1024 * 1024 * 1024 // 65_536):
-                connection.sendall(chunk)
-        return parsed(received(connection))
-
-
-def drip(connection: socket.socket, raw: bytes) -> None:
-    """Byte by byte."""
-    with suppress(ConnectionError):
-        for byte in raw:
-            connection.sendall(bytes([byte]))
-            time.sleep(0.01)
