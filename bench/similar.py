@@ -173,7 +173,7 @@ async def learn(db: Database) -> None:
     due = await _due(db)
     while due:
         async with db.transaction() as session:
-            await promise(session, Work.WORDS, "all")
+            promise(session, Work.WORDS, "all")
         await job.work(cast("Runtime", runtime), bells[-1].job_id)
         before, due = due, await _due(db)
         if due >= before:
