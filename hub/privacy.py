@@ -96,7 +96,6 @@ async def _tell(session: AsyncSession, theirs: Belongings, erasure: Erasure, *, 
     for ticket_id in theirs.tickets:
         timeline.record(session, ticket_id, EventType.REPORTER_ERASED, by=by, **facts)
         await ticket_terms.ask(session, ticket_id)
-    for ticket_id in theirs.tickets:
         promise(session, Work.CARD, ticket_id)
         promise(session, Work.PUSH, ticket_id)
     promise(session, Work.WORDS, "all")

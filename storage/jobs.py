@@ -46,14 +46,15 @@ _HOLD = text("""
 UPDATE jobs SET lease_until = now() + make_interval(secs => :lease_seconds)
 WHERE id = :id AND lease = :lease AND status = 'running' RETURNING id
 """)
-_FINISH = text("""
+_NEXT_OF = """
+SELECT id, claims FROM jobs WHERE key = {key} AND status = 'pending' AND run_at <= now() ORDER BY id LIMIT 1
+"""
+_FINISH = text(f"""
 WITH finished AS (
   UPDATE jobs SET status = 'done', done_at = now(), lease = NULL, lease_until = NULL
   WHERE id = :id AND lease = :lease RETURNING key)
-SELECT next.id, next.claims FROM finished LEFT JOIN LATERAL (
-  SELECT id, claims FROM jobs WHERE key = finished.key AND status = 'pending' AND run_at <= now() ORDER BY id LIMIT 1
-) next ON true
-""")
+SELECT next.id, next.claims FROM finished LEFT JOIN LATERAL ({_NEXT_OF.format(key="finished.key")}) next ON true
+""")  # noqa: S608 - ours
 _PUT_BACK = text("""
 UPDATE jobs SET status = 'pending', run_at = now() + make_interval(secs => :delay), lease = NULL,
        lease_until = NULL, attempts = attempts - :given_back, error_class = :error_class, error = :error
@@ -78,9 +79,7 @@ UPDATE dead_letter_jobs SET failed_at = now(), job_id = :id, attempts = attempts
        error_class = :error_class, error_message = :error
 WHERE status = 'unresolved' AND job_class = :kind AND job_key = :key RETURNING id
 """)
-_NEXT = text("""
-SELECT id, claims FROM jobs WHERE key = :key AND status = 'pending' AND run_at <= now() ORDER BY id LIMIT 1
-""")
+_NEXT = text(_NEXT_OF.format(key=":key"))
 _DUE = text("""
 SELECT id, claims FROM jobs
 WHERE kind = ANY(:kinds) AND ((status = 'pending' AND run_at <= now() - make_interval(secs => :grace))
