@@ -192,6 +192,7 @@ class _Table(Generic[Said]):
                 self._add(entry.split(), meaning)
         self._stem_lengths = sorted({len(stem) for stem in self._stems})
         self._begun_by = lru_cache(maxsize=10_000)(self._look_up)  # most words of any text begin nothing
+        self.said = lru_cache(maxsize=4)(self._said)  # a short text is its own title
 
     def _add(self, words: list[str], meaning: Said) -> None:
         if not words:
@@ -201,7 +202,7 @@ class _Table(Generic[Said]):
         else:
             self._phrases.setdefault(words[0].rstrip("*"), []).append((tuple(words), meaning))
 
-    def said(self, words: Sequence[str]) -> set[tuple[Said, str]]:
+    def _said(self, words: tuple[str, ...]) -> set[tuple[Said, str]]:
         """Each meaning that the words express and do not deny, with the entry that says it."""
         found: set[tuple[Said, str]] = set()
         for index, word in enumerate(words):

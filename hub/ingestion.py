@@ -7,33 +7,46 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
+from uuid import UUID
 
 import asyncpg
 from sqlalchemy.exc import DataError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import classification, editing, identity, notifying, similarity, timeline
-from hub.channel import Channel, Comment, Edit, Pointed, Reading, Receipt, Report, Unreadable
+from hub.channel import Channel, Comment, Edit, Pointed, Profile, Reading, Receipt, Report, Unreadable
 from hub.errors import Invalid
 from hub.timeline import Actor
 from hub.work import Work, promise
 from storage import arrivals
-from storage.arrivals import Delivery, Met, NewComment, NewTicket, Source
+from storage.arrivals import Author, Delivery, Message
 from storage.database import Database, Express
 from storage.enums import EventType, Priority, TicketType
 from storage.models import (
     EXTERNAL_ID_LENGTH,
     Ticket,
 )
-from storage.text import storable
+from storage.text import is_storable, storable
 
 FORM = "application/x-www-form-urlencoded"
 CLOCK_SKEW = timedelta(minutes=5)
 """How far a platform's clock may be ahead of ours; a time beyond that would keep a window open for ever."""
-TRIES = 3
-"""Two first messages of one new person may collide on their e-mail; the second try finds the first one's row."""
+TRIES = 5
+"""The same message delivered twice at once, an opening and its comment, two first messages of one new person: each
+collides once, and the next try finds the row of the other."""
 REFUSED = (asyncpg.DataError, asyncpg.ProgramLimitExceededError, asyncpg.IntegrityConstraintViolationError)
-COLLISIONS = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
+
+class Overtaken(Exception):
+    """What a comment belongs to was taken in while it became a ticket of its own."""
+
+
+COLLISIONS = (
+    Overtaken,
+    asyncpg.UniqueViolationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +82,8 @@ def parse(body: bytes, content_type: str) -> Any:
         text = body.decode("utf-8")
         if content_type == FORM:
             fields = dict(parse_qsl(text, keep_blank_values=True, strict_parsing=True, max_num_fields=200))
-            payload = _json(fields["payload"]) if "payload" in fields else fields
-        else:
-            payload = _json(text)
-        return storable(payload)
+            return _json(fields["payload"]) if "payload" in fields else storable(fields)
+        return _json(text)
     except (ValueError, RecursionError):
         raise Invalid("The body is not well-formed.") from None
 
@@ -83,7 +94,8 @@ def as_form(payload: Any) -> str:
 
 
 def _json(text: str) -> Any:
-    return json.loads(text, parse_constant=_finite, parse_float=_finite)
+    payload = json.loads(text, parse_constant=_finite, parse_float=_finite)
+    return payload if is_storable(text) else storable(payload)
 
 
 def _finite(word: str) -> float:
@@ -186,126 +198,100 @@ def _digests(readings: Sequence[Reading]) -> list[bytes]:
 async def _take_said(
     database: Database, said: Sequence[Report | Comment], delivery: Delivery | None, digests: Sequence[bytes]
 ) -> Taken:
-    """In the order of their authors, so that two deliveries cannot deadlock."""
     if not said and delivery is None:
         return Taken()
-    ordered = sorted(said, key=lambda one: _message(one).author.account_id)
     for attempt in range(TRIES):
         try:
-            async with database.express() as express:
-                return await _take_all(express, ordered, delivery, digests)
+            if len(said) == 1 and (taken := await _take_alone(database, said[0], delivery, digests)):
+                return taken
+            return await _take_all(database, said, delivery, digests)
         except COLLISIONS:
             if attempt == TRIES - 1:
                 raise
     raise AssertionError
 
 
+async def _take_alone(
+    database: Database, one: Report | Comment, delivery: Delivery | None, digests: Sequence[bytes]
+) -> Taken | None:
+    """Nearly every delivery: one message, of which it is clear where it belongs. None when it is not."""
+    async with database.express_statement() as express:
+        onto = await _find_parent(express, one) if isinstance(one, Comment) else None
+        if isinstance(one, Comment) and onto is None:
+            return None
+        return _sum(await _take(express, _message(one), onto, delivery, digests))
+
+
 async def _take_all(
-    express: Express, said: Sequence[Report | Comment], delivery: Delivery | None, digests: Sequence[bytes]
+    database: Database, said: Sequence[Report | Comment], delivery: Delivery | None, digests: Sequence[bytes]
 ) -> Taken:
-    """A delivery that brings nothing and tells of a message that was erased is not kept either."""
+    """In the order of their authors, so that two deliveries cannot deadlock."""
     numbers: list[int] = []
-    comments = 0
-    pending = delivery
-    for one in said:
-        recorded, wrote_delivery = await _take(express, one, pending)
-        pending = None if wrote_delivery else pending
-        numbers.extend(number for number in recorded if number)
-        comments += sum(1 for number in recorded if not number)
-    if pending is not None and not (digests and await arrivals.was_erased(express.connection, digests)):
-        await arrivals.keep(express, pending)
-    return Taken(tuple(numbers), comments)
+    async with database.express() as express:
+        if delivery is not None:
+            await arrivals.keep(express, delivery, tells_of=digests)
+        for one in sorted(said, key=lambda one: _message(one).author.account_id):
+            if isinstance(one, Comment):
+                numbers += await _take_comment(express, one)
+            else:
+                numbers += await _take(express, one)
+    return _sum(numbers)
 
 
-async def _take(express: Express, one: Report | Comment, delivery: Delivery | None) -> tuple[list[int], bool]:
-    """Ticket numbers written for one message (0 is a comment), and whether the delivery went with it."""
-    message = _message(one)
-    if isinstance(one, Comment) and await _is_nobodys(express, one):
-        return [], False
-    met = await _meet(express, message, parent=one.parent if isinstance(one, Comment) else None)
-    if met is None:
-        return [], False
-    if isinstance(one, Comment):
-        return await _take_comment(express, one, met, delivery)
-    if met.is_known:
-        return [], False
-    said = _joins_burst(message, met) or _new_ticket(message)
-    return await _record(express, delivery, met, message, said)
+def _sum(numbers: Sequence[int]) -> Taken:
+    return Taken(tuple(number for number in numbers if number), numbers.count(0))
 
 
-async def _is_nobodys(express: Express, comment: Comment) -> bool:
-    """Written in a thread that is no ticket's: whoever wrote it is none of our business."""
-    if comment.opening is not None or comment.orphan_is_report:
-        return False
-    parent = await arrivals.find_parent(
-        express.connection, platform=comment.message.platform, external_id=comment.parent
-    )
-    return parent is None
+async def _take_comment(express: Express, comment: Comment) -> list[int]:
+    """Nothing when it was written in a thread that is no ticket's: that is none of our business."""
+    onto, opened = await _find_parent(express, comment), list[int]()
+    if onto is None and comment.opening is not None:
+        opened = await _take(express, comment.opening)
+        onto = await _find_parent(express, comment)
+    if onto is None and not comment.orphan_is_report:
+        return opened
+    written = await _take(express, comment.message, onto)
+    if onto is None and await _find_parent(express, comment):
+        raise Overtaken
+    return opened + written
 
 
-async def _take_comment(
-    express: Express, comment: Comment, met: Met, delivery: Delivery | None
-) -> tuple[list[int], bool]:
-    message = comment.message
-    if met.is_known:
-        return [], False
-    opened: list[int] = []
-    ticket_id = met.parent_ticket_id or await arrivals.find_parent(
-        express.connection, platform=message.platform, external_id=comment.parent
-    )
-    if ticket_id is None and comment.opening is not None:
-        opened, _ = await _take(express, comment.opening, None)
-        ticket_id = await arrivals.find_parent(
-            express.connection, platform=message.platform, external_id=comment.parent
-        )
-    if ticket_id is not None:
-        said: NewTicket | NewComment = NewComment(ticket_id=ticket_id, text=message.text)
-    elif comment.orphan_is_report:
-        said = _new_ticket(message)
-    else:
-        return opened, False
-    recorded, wrote_delivery = await _record(express, delivery, met, message, said)
-    return opened + recorded, wrote_delivery
+async def _find_parent(express: Express, comment: Comment) -> UUID | None:
+    return await arrivals.find_parent(express, platform=comment.message.platform, external_id=comment.parent)
 
 
-async def _meet(express: Express, message: Report, *, parent: str | None) -> Met | None:
-    author = message.author
-    account, _, _ = author.account_id.rpartition(":")
-    email = identity.address(author.email)
-    attributes = {
-        key: value[: identity.NAME_LENGTH]
-        for key, value in (
-            ("phone", identity.phone(author.phone)),
-            ("handle", author.handle),
-            ("company", author.company),
-            ("email", email),
-        )
-        if value
-    }
-    return await arrivals.meet(
-        express,
-        platform=message.platform,
-        account_id=author.account_id,
-        name=author.name[: identity.NAME_LENGTH] if author.name else None,
-        email=email,
-        attributes=attributes,
-        other_account_id=f"{account}:{author.phone}" if author.phone else None,
-        sent_at=min(message.sent_at, datetime.now(UTC) + CLOCK_SKEW),
-        external_id=message.external_id,
-        parent=parent,
-    )
+async def _take(
+    express: Express,
+    message: Report,
+    onto: UUID | None = None,
+    delivery: Delivery | None = None,
+    digests: Sequence[bytes] = (),
+) -> list[int]:
+    """The number of the ticket it opened, 0 for a comment; empty when it was taken before, or erased."""
+    taken = await arrivals.take(express, _written(message, onto), delivery=delivery, tells_of=digests)
+    if taken is None:
+        return []
+    number, bell = taken
+    express.bells.append(bell)
+    return [number]
 
 
-async def _record(
-    express: Express, delivery: Delivery | None, met: Met, message: Report, said: NewTicket | NewComment
-) -> tuple[list[int], bool]:
-    source = Source(
+def _written(message: Report, onto: UUID | None) -> Message:
+    title = classification.title_of(message.text, message.title)
+    priority = message.priority
+    if priority is None:
+        priority = classification.infer_priority(title, message.text)
+    return Message(
         platform=message.platform,
         external_id=message.external_id,
+        author=_author(message.author),
         url=message.url,
         place=dict(message.place),
         raw=message.raw,
         sent_at=message.sent_at,
+        heard_at=min(message.sent_at, datetime.now(UTC) + CLOCK_SKEW),
+        burst=timedelta(seconds=message.burst_seconds),
+        onto=onto,
         files=[
             {
                 "position": position,
@@ -316,39 +302,32 @@ async def _record(
             }
             for position, file in enumerate(message.files)
         ],
-        opens_burst=message.burst_seconds > 0,
+        title=title,
+        text=message.text,
+        ticket_type=TicketType(classification.infer_type(title, message.text)),
+        priority=Priority(priority),
+        language=message.author.language or classification.infer_language(message.text),
         job_kind=Work.WELCOME.name,
         job_touches=Work.WELCOME.touches,
         job_attempts=Work.WELCOME.attempts,
     )
-    recorded = await arrivals.record(express, delivery=delivery, met=met, source=source, said=said)
-    if recorded is None:
-        return [], delivery is not None
-    number, bell = recorded
-    express.bells.append(bell)
-    return [number], delivery is not None
 
 
-def _joins_burst(message: Report, met: Met) -> NewComment | None:
-    """The ticket a message still belongs to: the author wrote it within the window of their last message."""
-    if not message.burst_seconds or met.burst_ticket_id is None or met.burst_at is None:
-        return None
-    if abs(message.sent_at - met.burst_at) > timedelta(seconds=message.burst_seconds):
-        return None
-    return NewComment(ticket_id=met.burst_ticket_id, text=message.text)
-
-
-def _new_ticket(message: Report) -> NewTicket:
-    title = classification.title_of(message.text, message.title)
-    priority = message.priority
-    if priority is None:
-        priority = classification.infer_priority(title, message.text)
-    return NewTicket(
-        title=title,
-        description=message.text,
-        ticket_type=TicketType(classification.infer_type(title, message.text)),
-        priority=Priority(priority),
-        language=message.author.language or classification.infer_language(message.text),
+def _author(profile: Profile) -> Author:
+    account, _, _ = profile.account_id.rpartition(":")
+    email = identity.address(profile.email)
+    contacts = {
+        "phone": identity.phone(profile.phone),
+        "handle": profile.handle,
+        "company": profile.company,
+        "email": email,
+    }
+    return Author(
+        account_id=profile.account_id,
+        other_account_id=f"{account}:{profile.phone}" if profile.phone else None,
+        name=profile.name[: identity.NAME_LENGTH] if profile.name else None,
+        email=email,
+        contacts={key: value[: identity.NAME_LENGTH] for key, value in contacts.items() if value},
     )
 
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import re
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from sandbox.world import Json, Remembering, World
 FORM = 1
 """Goes up when an older file can no longer be read."""
 SAVE_SECONDS = 2.0
+SHARE = 0.05
+"""Of the time at most, is spent on saving: with ten thousand people one takes a second."""
 ROWS = 4
 """How deep in the file a row lies: file, state, its owner, a section."""
 CONTENT = "sha256 of the content"
@@ -46,11 +49,14 @@ class Memory:
             self._restore(json.loads(self._start))
 
     async def keep(self, stopping: asyncio.Event) -> None:
-        """Save what has changed, every few seconds until `stopping`."""
+        """Save what has changed, every few seconds until `stopping`, and less often the longer that takes."""
+        pause = SAVE_SECONDS
         while not stopping.is_set():
             with suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), SAVE_SECONDS)
+                await asyncio.wait_for(stopping.wait(), pause)
+            began = time.monotonic()
             await self.save()
+            pause = max(SAVE_SECONDS, (time.monotonic() - began) / SHARE)
 
     async def save(self) -> None:
         """Save if anything has changed; what fails is tried again the next time."""

@@ -112,13 +112,18 @@ class Database:
 
     @asynccontextmanager
     async def express(self) -> AsyncIterator[Express]:
-        """The same on a bare connection: BEGIN and COMMIT are all that is added to what the block sends."""
+        """A transaction on a bare connection: BEGIN and COMMIT are all that is added to what the block sends."""
+        async with self.express_statement() as express, express.connection.transaction():
+            yield express
+
+    @asynccontextmanager
+    async def express_statement(self) -> AsyncIterator[Express]:
+        """The same for one statement that writes: not even those are added."""
         await self._check_keys()
         pool = await self._express_pool()
         async with pool.acquire(timeout=5) as connection:
             express = Express(connection, self.keys)
-            async with connection.transaction():
-                yield express
+            yield express
         self.ring(express.bells)
 
     @property

@@ -2,8 +2,9 @@
 
 import base64
 import binascii
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sandbox.limits import Limits
 from sandbox.slack.arguments import Arguments
@@ -33,7 +34,7 @@ class Call:
             raise Refusal("user_not_found")
         return user
 
-    def page(self, key: str, items: list[Json], default: int = 100) -> Json:
+    def page(self, key: str, items: Sequence[Any], default: int = 100) -> Json:
         """A slice of `items` and the cursor of the next (docs.slack.dev, "Pagination")."""
         start = self._offset()
         limit = self.args.number("limit", default, 1000)

@@ -4,7 +4,7 @@ import re
 
 from sandbox.slack.call import Call, Method
 from sandbox.slack.refusal import Json, Refusal
-from sandbox.slack.workspace import BOT_USER, Channel, Message, at
+from sandbox.slack.workspace import BOT_USER, Channel, Message, at, in_order
 
 TS = r"\d{1,12}(\.\d{1,6})?"
 
@@ -63,9 +63,8 @@ def conversations_list(call: Call) -> Json:
 def conversations_history(call: Call) -> Json:
     """Newest first; replies are left out unless they were sent to the channel too."""
     channel = call.joined_channel()
-    visible = [m for m in channel.ordered() if not m.is_reply or m.broadcast]
-    visible = [message for message in reversed(visible) if _within(call, message)]
-    page = call.page("messages", _described(call, channel, visible))
+    visible = [m for m in channel.messages.values() if (not m.is_reply or m.broadcast) and _within(call, m)]
+    page = _page(call, channel, in_order(visible)[::-1])
     return page | {"has_more": bool(page["response_metadata"]["next_cursor"]), "pin_count": 0}
 
 
@@ -79,13 +78,16 @@ def conversations_replies(call: Call) -> Json:
     if first is not None and first.is_reply:
         thread = []
     replies = [message for message in thread if _within(call, message)]
-    page = call.page("messages", _described(call, channel, [*([first] if first else []), *replies]), default=1000)
+    page = _page(call, channel, [*([first] if first else []), *replies], default=1000)
     return page | {"has_more": bool(page["response_metadata"]["next_cursor"])}
 
 
-def _described(call: Call, channel: Channel, messages: list[Message]) -> list[Json]:
+def _page(call: Call, channel: Channel, messages: list[Message], default: int = 100) -> Json:
+    """Only those of the page are described: for each its thread is looked up among all there are."""
     metadata = call.args.flag("include_all_metadata")
-    return [channel.described(message, metadata=metadata) for message in messages]
+    page = call.page("messages", messages, default)
+    page["messages"] = [channel.described(message, metadata=metadata) for message in page["messages"]]
+    return page
 
 
 def _within(call: Call, message: Message) -> bool:

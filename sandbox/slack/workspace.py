@@ -191,10 +191,10 @@ class Channel:
         return {"id": self.id, "name": "directmessage" if self.im_with else self.name}
 
     def ordered(self) -> list[Message]:
-        return sorted(self.messages.values(), key=lambda message: at(message.ts))
+        return in_order(self.messages.values())
 
     def replies(self, ts: str) -> list[Message]:
-        return [message for message in self.ordered() if message.is_reply and message.thread_ts == ts]
+        return in_order(message for message in self.messages.values() if message.thread_ts == ts != message.ts)
 
     def described(self, message: Message, *, metadata: bool = False) -> Json:
         """A message with what Slack adds to the first of a thread."""
@@ -526,6 +526,10 @@ class Workspace:
 
 def _handle(name: str) -> str:
     return re.sub(r"\s+", ".", name.strip().casefold())
+
+
+def in_order(messages: Iterable[Message]) -> list[Message]:
+    return sorted(messages, key=lambda message: at(message.ts))
 
 
 def at(ts: str) -> tuple[int, int]:

@@ -1,14 +1,19 @@
 """Exactly one ticket per report, whatever is delivered how often and in what order."""
 
 import asyncio
+import json
+from contextlib import suppress
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hub import ingestion
 from hub.channel import Comment, Edit, File, Profile, Receipt, Unreadable
 from hub.classification import title_of
 from hub.errors import Invalid
 from storage.enums import TicketStatus
+from storage.text import storable
 from tests.build import NOON, World, later, report
 
 
@@ -135,14 +140,15 @@ async def test_a_batch_of_several_people_makes_a_ticket_each(world: World):
     assert sum(len(each.numbers) for each in taken) == 6
 
 
-async def test_a_delivery_costs_four_trips(world: World):
-    await world.receive(report())
+async def test_a_report_costs_one_trip_and_a_comment_two(world: World):
+    await world.receive(report(external_id="thread"))
     seen: list[str] = []
-    async with world.db.express() as express:
-        express.connection.add_query_logger(lambda query: seen.append(query.query))
-        await ingestion._take_all(express, [report()], None, [])
-    statements = [query.split(maxsplit=1)[0] for query in seen]
-    assert statements == ["WITH", "WITH", "COMMIT;"], "BEGIN was sent before we listened"
+    async with world.db.express_statement() as express:
+        express.connection.add_query_logger(lambda query: seen.append(query.query.split(maxsplit=1)[0]))
+    await world.receive(report())
+    assert seen == ["WITH"]
+    await world.receive(Comment(parent="thread", message=report("more")))
+    assert seen == ["WITH", "SELECT", "WITH"]
 
 
 async def test_attachments_are_recorded_with_where_they_are(world: World):
@@ -173,10 +179,24 @@ async def test_a_deleted_report_keeps_its_words_and_says_so_once(world: World):
     assert await world.events(ticket["id"]) == ["created", "message_deleted"]
 
 
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
+def test_whatever_is_parsed_is_storable(value: object):
+    assert ingestion.parse(json.dumps(value).encode(), "application/json") == storable(value)
+
+
+def test_what_nests_deeper_than_anything_can_follow_is_refused_and_nothing_worse():
+    for depth in range(100, 1100, 50):
+        with suppress(Invalid):
+            json.dumps(ingestion.parse(b"[" * depth + b"]" * depth, "application/json"))
+
+
 @pytest.mark.parametrize("text", ["a\x00b", "\ud800half", "e" * 100_000, "\u202ertl", "🎉" * 1000, ""])
 async def test_any_text_is_storable(world: World, text: str):
-    from storage.text import storable
-
     taken = await world.receive(report(storable(text)))
     assert len(taken.numbers) == 1
 
