@@ -3,9 +3,11 @@
 import atexit
 import logging
 import sys
+import time
 from collections.abc import Iterable
-from logging.handlers import QueueHandler, QueueListener
+from contextlib import suppress
 from queue import SimpleQueue
+from threading import Thread
 from typing import Any
 
 import structlog
@@ -16,6 +18,7 @@ from runtime.redaction import Redaction
 
 MOST_WAITING = 10_000
 """Records kept for a standard output that takes none; more are dropped and counted."""
+GATHER_SECONDS = 0.02
 
 QUIET = ("arq.worker", "slack_bolt", "slack_sdk", "httpx", "httpx2", "openai", "notion_client", "aiohttp.access")
 """Libraries that log what people wrote, or every request; their warnings are enough."""
@@ -71,24 +74,46 @@ def hide(secrets: Iterable[str]) -> None:
 _redaction = Redaction()
 
 
-class _Outlet(QueueHandler):
+class _Outlet(logging.Handler):
     """Hands finished lines to a thread: who reads our standard output slowly, or not at all, holds up nobody."""
 
-    queue: "SimpleQueue[Any]"
+    def __init__(self, waiting: "SimpleQueue[str | None]") -> None:
+        super().__init__()
+        self._waiting = waiting
 
-    def enqueue(self, record: logging.LogRecord) -> None:
-        if self.queue.qsize() < MOST_WAITING:
-            self.queue.put_nowait(record)
-        else:
+    def emit(self, record: logging.LogRecord) -> None:
+        if self._waiting.qsize() >= MOST_WAITING:
             LOG_RECORDS_DROPPED.inc()
+            return
+        try:
+            self._waiting.put_nowait(f"{self.format(record)}\n")
+        except Exception:  # what cannot be said must not end whoever says it
+            self.handleError(record)
 
 
 def _outlet() -> logging.Handler:
-    waiting: SimpleQueue[Any] = SimpleQueue()
-    writer = QueueListener(waiting, logging.StreamHandler(sys.stdout))
+    waiting: SimpleQueue[str | None] = SimpleQueue()
+    writer = Thread(target=_write, args=(waiting,), name="logs", daemon=True)
     writer.start()
-    atexit.register(writer.stop)
+    atexit.register(_end, waiting, writer)
     return _Outlet(waiting)
+
+
+def _write(waiting: "SimpleQueue[str | None]") -> None:
+    """Whatever has come in a moment, in one piece: to be woken for every line would each time stop the event loop."""
+    lines: list[str | None] = []
+    while None not in lines:
+        lines = [waiting.get()]
+        time.sleep(GATHER_SECONDS)
+        lines += [waiting.get() for _ in range(waiting.qsize())]
+        with suppress(OSError):  # nobody reads any more
+            sys.stdout.write("".join(line for line in lines if line))
+            sys.stdout.flush()
+
+
+def _end(waiting: "SimpleQueue[str | None]", writer: Thread) -> None:
+    waiting.put(None)
+    writer.join()
 
 
 def _without_the_request(record: logging.LogRecord) -> bool:
