@@ -1,6 +1,7 @@
 """Words back to the reporter: the form, and the question before they are sent."""
 
 import json
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -44,15 +45,18 @@ def confirmation(
     written: str,
     shown: str,
     behind: dict[str, Any],
+    restored_at: datetime | None,
 ) -> Json:
     """The last question: `text` is what leaves, `written` what it is made of, `shown` the hash of what is confirmed.
 
-    Other words in the field are shown again before they are sent.
+    Other words in the field are shown again before they are sent. `restored_at`: the report is older than the restore
+    of the database then, so its reporter may have been written to.
     """
     return kit.modal(
         "Write to the reporter",
         [
             changelog.destination(number, recipient, channel, kind),
+            *([_restored(restored_at)] if restored_at else []),
             kit.divider(),
             passages.label("Exactly this text will be sent"),
             *passages.whole(text, most=_PAGES, weight=_WEIGHT, shape=passages.read, missing=passages.ALL_COUNTS),
@@ -64,6 +68,10 @@ def confirmation(
         close="Cancel",
         private_metadata=_metadata(ticket_id, reply_id, behind, shown=shown),
     )
+
+
+def _restored(at: datetime) -> Json:
+    return changelog.restored(at, "They may have been written to already.", "This was", "do not send it again")
 
 
 def _metadata(ticket_id: UUID, reply_id: UUID, behind: dict[str, Any], **more: str) -> str:

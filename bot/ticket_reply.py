@@ -56,7 +56,8 @@ async def send(click: Click) -> Json | None:
 async def _confirmation(session: AsyncSession, click: Click) -> Json:
     metadata, written = metadata_of(click.view), _written(click)
     ticket_id, reply_id = uuid_of(metadata.get("ticket_id")), uuid_of(metadata.get("reply_id"))
-    letter = await replying.outgoing(session, ticket_id, written, reply_id=reply_id)
+    to = await replying.addressed(session, ticket_id)
+    letter = await replying.outgoing(session, to, written, reply_id=reply_id)
     message = click.runtime.channels[letter.channel].compose(letter, datetime.now(UTC))
     card = await showing.card(session, ticket_id)
     return draw.confirmation(
@@ -70,6 +71,7 @@ async def _confirmation(session: AsyncSession, click: Click) -> Json:
         written=written,
         shown=changelog.hash_of(letter.channel, letter, message),
         behind=ticket.behind(click),
+        restored_at=await changelog.restored_since(session, to),
     )
 
 

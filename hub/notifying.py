@@ -259,7 +259,10 @@ async def settle(session: AsyncSession, notification_id: UUID, *, arrived: bool,
 
 
 async def retry(session: AsyncSession, notification_id: UUID, *, by: Actor, delay: float = 0) -> Notification:
-    """An agent has what was given up sent anew, with all its attempts; Conflict says why it may not be."""
+    """An agent has what was given up sent anew, with all its attempts; Conflict says why it may not be.
+
+    What is older than a restore of the database is looked up first.
+    """
     known = await session.get(Notification, notification_id)
     if known is None:
         raise NotFound(f"There is no notification with the id {notification_id}.", id=str(notification_id))
@@ -271,10 +274,15 @@ async def retry(session: AsyncSession, notification_id: UUID, *, by: Actor, dela
         raise Conflict(refusal)
     _event(session, notification, EventType.NOTIFICATION_RETRIED, by=by, code=notification.error_code)
     _forget_attempt(notification)
-    notification.status, notification.retry_count, notification.template_only = NotificationStatus.PENDING, 0, False
+    notification.retry_count, notification.template_only = 0, False
     notification.last_error, notification.error_code = None, None
     promise(session, Work.CARD, notification.ticket_id)
-    promise(session, Work.DISPATCH, notification.id, delay=delay)
+    if await restoring.is_before(session, notification.created_at):  # it may have been sent anew, unknown to us
+        notification.status = NotificationStatus.SENDING
+        doubt(session, notification, delay=delay)
+    else:
+        notification.status = NotificationStatus.PENDING
+        promise(session, Work.DISPATCH, notification.id, delay=delay)
     return notification
 
 

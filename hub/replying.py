@@ -17,11 +17,9 @@ from storage.models import Notification, Ticket
 LONGEST = changelog.LONGEST
 
 
-async def outgoing(session: AsyncSession, ticket_id: UUID, text: str, *, reply_id: UUID) -> Letter:
-    """The letter these words would become; Invalid when there are none, Conflict when nobody could get it."""
-    return await notifying.letter_of(
-        session, await _owed(session, await addressed(session, ticket_id), text, reply_id=reply_id)
-    )
+async def outgoing(session: AsyncSession, to: Ticket, text: str, *, reply_id: UUID) -> Letter:
+    """The letter these words would become; Invalid when there are none."""
+    return await notifying.letter_of(session, await _owed(session, to, text, reply_id=reply_id))
 
 
 async def addressed(session: AsyncSession, ticket_id: UUID) -> Ticket:

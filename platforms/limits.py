@@ -9,7 +9,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from platforms.errors import Later
+from platforms.errors import WAIT, Later
 
 REDIS_SECONDS = 0.2
 REDIS_REST_SECONDS = 5.0
@@ -76,7 +76,7 @@ class Limits:
         if wait <= 0:
             wait = await self._take_shared(bucket, spacing, slack, turn)
         if wait > 0:
-            raise Later(_from_now(wait), f"The limit {bucket} is used up for {wait:.1f} s.")
+            raise Later(_from_now(wait), f"The limit {bucket} is used up for {wait:.1f} s: {WAIT}.")
 
     async def close(self, bucket: str, seconds: float) -> None:
         """Let nobody take from the bucket for that long; an existing longer closing stays."""

@@ -30,6 +30,7 @@ def confirmation(**changed: Any) -> dict[str, Any]:
         "written": "Which **browser**?",
         "shown": "f" * 64,
         "behind": BEHIND,
+        "restored_at": None,
     }
     return ticket_reply.confirmation(**facts | changed)
 
@@ -48,6 +49,13 @@ def test_the_form_sends_nothing_and_carries_the_id_of_the_reply():
         "reply_id": str(make.ENTRY),
     }
     assert view_faults(view) == []
+
+
+def test_who_may_have_been_written_to_before_the_database_was_restored_is_looked_at_first():
+    said = words(confirmation(restored_at=make.AT))
+    assert "They may have been written to already" in said
+    assert "do not send it again" in said
+    assert "restored" not in words(confirmation())
 
 
 def test_the_question_names_who_how_and_the_exact_words():

@@ -13,6 +13,8 @@ from tests.stories.processes import KEY, Story
 
 TEXT = "**What happened:**\nIt broke.\n\n**How we fixed it:**\nMended, {number}.\n\n**Going forward:**\nAll well."
 AT_ONCE = 8
+SOON, LATE = 0.3, 20.0
+"""Seconds until an agent looks again, and does again what changed nothing: sooner after every change."""
 STATE = """
 SELECT status, ai_outcome, enrichment_status,
        EXISTS (SELECT FROM changelog_entries entry WHERE entry.ticket_id = tickets.id AND entry.status = 'draft')
@@ -78,7 +80,7 @@ class Agents:
             return
         next_act = self._answer if share < self.told else self._triage
         self.begun += 1
-        gives_up = None
+        gives_up, before, pause = None, None, SOON
         while gives_up is None or time.monotonic() < gives_up:
             if until.is_set() and gives_up is None:
                 gives_up = time.monotonic() + patience
@@ -89,11 +91,13 @@ class Agents:
                     if act is not None:
                         await self._call(session, ticket_id, *act)
             except AWAY:
-                act = ("", "", {})
+                act, state = ("", "", {}), before
             if act is None:
                 self.finished += 1
                 return
-            await asyncio.sleep(0.3)
+            pause = SOON if state != before else min(2 * pause, LATE)
+            before = state
+            await asyncio.sleep(pause)
 
     def _answer(self, state: Any, number: int) -> tuple[str, str, Any] | None:
         """What comes next until the answer is approved."""

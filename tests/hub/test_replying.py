@@ -17,7 +17,8 @@ WORDS = "Which browser do you use?"
 async def shown(world: World, ticket_id: UUID, text: str = WORDS, reply_id: UUID | None = None) -> str:
     """The hash of what the agent is shown."""
     async with world.db.transaction() as session:
-        letter = await replying.outgoing(session, ticket_id, text, reply_id=reply_id or uuid4())
+        to = await replying.addressed(session, ticket_id)
+        letter = await replying.outgoing(session, to, text, reply_id=reply_id or uuid4())
     return changelog.hash_of(letter.channel, letter, CHANNELS[letter.channel].compose(letter, NOON))
 
 

@@ -69,6 +69,17 @@ async def test_what_was_not_given_up_is_left_alone(world: World, status: str):
     assert await dispatches(world) == 0
 
 
+async def test_what_may_have_been_sent_anew_before_the_database_was_restored_is_looked_up_first(world: World):
+    ticket = await resolved(world)
+    one = await owed(world, ticket, "permanently_failed", retry_count=5)
+    await world.rows("INSERT INTO schedules (name, ran_at) VALUES ('restored', now())")
+    await retry(world, one)
+    row = await look(world, one)
+    assert (row.status, row.unsure_since is not None) == ("sending", True)
+    assert await dispatches(world) == 0
+    assert await world.rows("SELECT 1 FROM jobs WHERE kind = 'reconcile' AND status = 'pending'")
+
+
 async def test_a_double_click_sends_once(world: World):
     one = await owed(world, await resolved(world), "permanently_failed")
 
