@@ -2,9 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import aiohttp
 import asyncpg
@@ -13,17 +15,17 @@ from tests.stories.processes import KEY, Story
 
 TEXT = "**What happened:**\nIt broke.\n\n**How we fixed it:**\nMended, {number}.\n\n**Going forward:**\nAll well."
 AT_ONCE = 8
+LOOK_SECONDS = 0.5
 SOON, LATE = 0.3, 20.0
-"""Seconds until an agent looks again, and does again what changed nothing: sooner after every change."""
-STATE = """
-SELECT status, ai_outcome, enrichment_status,
+"""Seconds until an agent does again what changed nothing: twice as long each time, and soon after every change."""
+STATES = """
+SELECT id, number, status, ai_outcome,
        EXISTS (SELECT FROM changelog_entries entry WHERE entry.ticket_id = tickets.id AND entry.status = 'draft')
          AS has_draft,
        EXISTS (SELECT FROM changelog_entries entry WHERE entry.ticket_id = tickets.id AND entry.status = 'approved')
          AS is_approved
-FROM tickets WHERE id = $1
+FROM tickets WHERE number > $1 OR id = ANY($2) ORDER BY number
 """
-FRESH = "SELECT id, number FROM tickets WHERE number > $1 ORDER BY number"
 AWAY = (
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
@@ -34,6 +36,21 @@ AWAY = (
 )
 """PostgreSQL or the hub is not there, or goes in the middle of a question."""
 
+Act = tuple[str, str, Any]
+"""Method, path below the ticket's own, body."""
+NextAct = Callable[[Any], Act | None]
+
+
+@dataclass(slots=True)
+class Begun:
+    """A ticket somebody sees to. `seen` is how it was when they last did something, `again` when they would repeat it."""
+
+    next_act: NextAct
+    seen: Any = None
+    again: float = 0.0
+    pause: float = SOON
+    is_acting: bool = False
+
 
 @dataclass(slots=True)
 class Agents:
@@ -42,85 +59,82 @@ class Agents:
     story: Story
     told: float
     triaged: float
-    begun: int = 0
     finished: int = 0
+    _open: dict[UUID, Begun] = field(default_factory=dict)
+    _newest: int = 0
+    _limit: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+
+    @property
+    def begun(self) -> int:
+        return self.finished + len(self._open)
 
     async def work(self, *, until: asyncio.Event, patience: float) -> None:
         """Take up every new ticket that is ours until `until`, then finish what was begun within `patience`."""
-        newest, limit = 0, asyncio.Semaphore(AT_ONCE)
+        ends, saw_all = None, False
         timeout = aiohttp.ClientTimeout(total=10)
         async with aiohttp.ClientSession(timeout=timeout) as session, asyncio.TaskGroup() as group:
-            while True:
-                last_look = until.is_set()
-                fresh = await self._fresh(newest)
-                for row in fresh:
-                    newest = row["number"]
-                    group.create_task(self._see_to(session, limit, row["id"], row["number"], until, patience))
-                if last_look:
-                    return
-                await asyncio.sleep(0.5)
+            while not (saw_all and not self._open) and (ends is None or time.monotonic() < ends):
+                if until.is_set() and ends is None:
+                    ends = time.monotonic() + patience
+                with suppress(*AWAY):
+                    found = await asked(self.story.database_url, STATES, self._newest, list(self._open))
+                    await self._take_up([state for state in found if state["number"] > self._newest])
+                    for state in found:
+                        self._look_at(session, group, state)
+                    saw_all = ends is not None
+                await asyncio.sleep(LOOK_SECONDS)
 
-    async def _fresh(self, newest: int) -> Sequence[Any]:
-        try:
-            return await asked(self.story.database_url, FRESH, newest)
-        except AWAY:
-            return []
+    async def _take_up(self, fresh: Sequence[Any]) -> None:
+        for state in fresh:
+            self._newest = state["number"]
+            share = (state["number"] * 37 % 100) / 100
+            if share < self.told + self.triaged:
+                self._open[state["id"]] = Begun(_answer if share < self.told else _triage)
 
-    async def _see_to(
-        self,
-        session: aiohttp.ClientSession,
-        limit: asyncio.Semaphore,
-        ticket_id: Any,
-        number: int,
-        until: asyncio.Event,
-        patience: float,
-    ) -> None:
-        share = (number * 37 % 100) / 100
-        if share >= self.told + self.triaged:
+    def _look_at(self, session: aiohttp.ClientSession, group: asyncio.TaskGroup, state: Any) -> None:
+        ticket = self._open.get(state["id"])
+        if ticket is None or ticket.is_acting:
             return
-        next_act = self._answer if share < self.told else self._triage
-        self.begun += 1
-        gives_up, before, pause = None, None, SOON
-        while gives_up is None or time.monotonic() < gives_up:
-            if until.is_set() and gives_up is None:
-                gives_up = time.monotonic() + patience
-            try:
-                async with limit:
-                    [state] = await asked(self.story.database_url, STATE, ticket_id)
-                    act = next_act(state, number)
-                    if act is not None:
-                        await self._call(session, ticket_id, *act)
-            except AWAY:
-                act, state = ("", "", {}), before
-            if act is None:
-                self.finished += 1
-                return
-            pause = SOON if state != before else min(2 * pause, LATE)
-            before = state
-            await asyncio.sleep(pause)
+        act = ticket.next_act(state)
+        if act is None:
+            del self._open[state["id"]]
+            self.finished += 1
+        elif state != ticket.seen or time.monotonic() > ticket.again:
+            ticket.pause = SOON if state != ticket.seen else min(2 * ticket.pause, LATE)
+            ticket.seen, ticket.is_acting = state, True
+            group.create_task(self._act(session, ticket, state["id"], *act))
 
-    def _answer(self, state: Any, number: int) -> tuple[str, str, Any] | None:
-        """What comes next until the answer is approved."""
-        if state["is_approved"]:
-            return None
-        if state["status"] != "resolved":
-            return "PATCH", "", {"status": "resolved"}
-        if not state["has_draft"]:
-            return "POST", "/manual_changelog", {"content": TEXT.format(number=number)}
-        return "PATCH", "/approve_changelog", {}
-
-    def _triage(self, state: Any, number: int) -> tuple[str, str, Any] | None:
-        """A suggestion is asked for and taken over; a page in Notion follows."""
-        if state["ai_outcome"] in ("accepted", "modified"):
-            return None
-        if state["ai_outcome"] == "waiting":
-            return "POST", "/accept_suggestion", {}
-        return "POST", "/triage", {}
-
-    async def _call(self, session: aiohttp.ClientSession, ticket_id: Any, method: str, path: str, body: Any) -> None:
+    async def _act(
+        self, session: aiohttp.ClientSession, ticket: Begun, ticket_id: UUID, method: str, path: str, body: Any
+    ) -> None:
         url = f"{self.story.intake}/api/tickets/{ticket_id}{path}"
-        async with session.request(method, url, json=body, headers={"Authorization": f"Bearer {KEY}"}) as answer:
-            await answer.read()
+        with suppress(*AWAY):
+            async with (
+                self._limit,
+                session.request(method, url, json=body, headers={"Authorization": f"Bearer {KEY}"}) as answer,
+            ):
+                await answer.read()
+        ticket.is_acting, ticket.again = False, time.monotonic() + ticket.pause
+
+
+def _answer(state: Any) -> Act | None:
+    """What comes next until the answer is approved."""
+    if state["is_approved"]:
+        return None
+    if state["status"] != "resolved":
+        return "PATCH", "", {"status": "resolved"}
+    if not state["has_draft"]:
+        return "POST", "/manual_changelog", {"content": TEXT.format(number=state["number"])}
+    return "PATCH", "/approve_changelog", {}
+
+
+def _triage(state: Any) -> Act | None:
+    """A suggestion is asked for and taken over; a page in Notion follows."""
+    if state["ai_outcome"] in ("accepted", "modified"):
+        return None
+    if state["ai_outcome"] == "waiting":
+        return "POST", "/accept_suggestion", {}
+    return "POST", "/triage", {}
 
 
 async def asked(url: str, sql: str, *values: Any) -> list[Any]:

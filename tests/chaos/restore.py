@@ -117,15 +117,14 @@ class Careful(Agents):
 
     found: set[int] = field(default_factory=set)
 
-    async def _fresh(self, newest: int) -> Sequence[Any]:
-        fresh = await super()._fresh(newest)
-        if not fresh:
-            return fresh
-        told = {one.place for one in await asyncio.to_thread(said, self.story) if one.is_outcome}
-        where = await places(self.story.database_url)
-        known = {row["number"] for row in fresh if where.get(row["number"]) in told}
-        self.found |= known
-        return [row for row in fresh if row["number"] not in known]
+    async def _take_up(self, fresh: Sequence[Any]) -> None:
+        if fresh:
+            told = {one.place for one in await asyncio.to_thread(said, self.story) if one.is_outcome}
+            where = await places(self.story.database_url)
+            known = {row["number"] for row in fresh if where.get(row["number"]) in told}
+            self.found |= known
+            fresh = [row for row in fresh if row["number"] not in known]
+        await super()._take_up(fresh)
 
 
 async def play(plan: Plan, running: Servers, home: Path) -> Count:
