@@ -165,7 +165,7 @@ SIMILAR = 5
 
 async def card(session: AsyncSession, ticket_id: UUID) -> TicketCard:
     """Everything the card shows; NotFound."""
-    ticket = await tickets.find(session, ticket_id)
+    ticket = await tickets.find_with_people(session, ticket_id)
     if ticket is None:
         raise NotFound(f"There is no ticket with the id {ticket_id}.", id=str(ticket_id))
     entry = await changelog_entries.find_draft(session, ticket.id)

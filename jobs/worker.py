@@ -27,6 +27,7 @@ ARQ_SECONDS = 300
 LEAVE_SECONDS = 15.0
 """How long running jobs have to finish when the worker is asked to stop; then they are handed back."""
 RESTART_SECONDS = 1.0
+SWEEP = "sweep"
 
 log = structlog.get_logger(__name__)
 
@@ -117,12 +118,14 @@ async def _sweep(runtime: Runtime, stop: asyncio.Event) -> None:
 
 async def sweep(runtime: Runtime) -> None:
     """Ring for what is due, promise what recurs."""
-    seconds = runtime.settings.sweep_seconds
+    kinds = every(runtime.settings)
+    turns = {SWEEP: runtime.settings.sweep_seconds * 0.9} | {kind.name: kinds[kind] * 0.95 for kind in kinds}
     async with runtime.db.transaction() as session:
-        if await jobs.take_turn(session, "sweep", every=seconds * 0.9):
+        taken = await jobs.take_turns(session, turns)
+        if SWEEP in taken:
             runtime.bells.ring(await jobs.due(session, kinds=list(JOBS), grace=GRACE_SECONDS))
-        for kind, interval in every(runtime.settings).items():
-            if await jobs.take_turn(session, kind.name, every=interval * 0.95):
+        for kind in kinds:
+            if kind.name in taken:
                 promise(session, kind, "all")
 
 

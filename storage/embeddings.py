@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Float, func, null, select, true, update
+from sqlalchemy import Float, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -52,9 +52,10 @@ async def keep(
     values: dict[str, Any] = {"model": model, "content_hash": content_hash}
     if vector is not None:
         values |= {"vector": list(vector), "dimensions": len(vector)}
-    await session.execute(update(Embedding).where(Embedding.ticket_id == one.ticket_id).values(**values))
-    unchanged = (Embedding.ticket_id == one.ticket_id) & (Embedding.due_at == one.seen)
-    await session.execute(update(Embedding).where(unchanged).values(due_at=null()))
+    still_due = func.nullif(Embedding.due_at, one.seen)
+    await session.execute(
+        update(Embedding).where(Embedding.ticket_id == one.ticket_id).values(**values, due_at=still_due)
+    )
 
 
 async def renew(session: AsyncSession, *, model: str) -> None:

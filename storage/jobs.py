@@ -270,17 +270,21 @@ async def due(session: AsyncSession, *, kinds: Sequence[str], grace: float, limi
     return [Bell(row.id, row.claims) for row in rows]
 
 
-async def take_turn(session: AsyncSession, name: str, *, every: float) -> bool:
-    """True for one caller of the whole fleet each `every` seconds."""
-    row = await session.execute(
+async def take_turns(session: AsyncSession, every: Mapping[str, float]) -> frozenset[str]:
+    """Those of the names whose turn it is: each for one caller of the whole fleet, `every` so many seconds."""
+    rows = await session.execute(
         text("""
-        INSERT INTO schedules (name, ran_at) VALUES (:name, now())
+        INSERT INTO schedules (name, ran_at)
+        SELECT name, now() FROM unnest(cast(:names AS text[])) AS due (name) ORDER BY name
         ON CONFLICT (name) DO UPDATE SET ran_at = now()
-        WHERE schedules.ran_at <= now() - make_interval(secs => :every) RETURNING name
+        WHERE schedules.ran_at <= now() - make_interval(secs => (
+          SELECT seconds FROM unnest(cast(:names AS text[]), cast(:every AS float8[])) AS due (name, seconds)
+          WHERE due.name = excluded.name))
+        RETURNING name
         """),
-        {"name": name, "every": every},
+        {"names": list(every), "every": list(every.values())},
     )
-    return row.one_or_none() is not None
+    return frozenset(rows.scalars())
 
 
 async def drop_finished(session: AsyncSession, *, older_than_seconds: float, limit: int) -> int:

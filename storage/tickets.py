@@ -33,6 +33,18 @@ async def find(session: AsyncSession, ticket_id: UUID) -> Ticket | None:
     return await session.get(Ticket, ticket_id)
 
 
+async def find_with_people(session: AsyncSession, ticket_id: UUID) -> Ticket | None:
+    """The same, with whoever reported it: the session knows them then, and `identity` and `reporter` ask nothing."""
+    found = await session.execute(
+        select(Ticket, ReporterIdentity, Reporter)
+        .outerjoin(ReporterIdentity, ReporterIdentity.id == Ticket.identity_id)
+        .outerjoin(Reporter, Reporter.id == Ticket.reporter_id)
+        .where(Ticket.id == ticket_id)
+    )
+    row = found.one_or_none()
+    return row[0] if row else None
+
+
 async def find_locked(session: AsyncSession, ticket_id: UUID) -> Ticket | None:
     """The ticket as it is now, held until the transaction ends."""
     return await session.get(Ticket, ticket_id, with_for_update=NO_KEY, populate_existing=True)

@@ -79,6 +79,7 @@ class Agents:
                 with suppress(*AWAY):
                     found = await asked(self.story.database_url, STATES, self._newest, list(self._open))
                     await self._take_up([state for state in found if state["number"] > self._newest])
+                    self._newest = max(self._newest, *(state["number"] for state in found), 0)
                     for state in found:
                         self._look_at(session, group, state)
                     saw_all = ends is not None
@@ -86,7 +87,6 @@ class Agents:
 
     async def _take_up(self, fresh: Sequence[Any]) -> None:
         for state in fresh:
-            self._newest = state["number"]
             share = (state["number"] * 37 % 100) / 100
             if share < self.told + self.triaged:
                 self._open[state["id"]] = Begun(_answer if share < self.told else _triage)

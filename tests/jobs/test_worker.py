@@ -54,7 +54,9 @@ async def due(world: World, subject: str, *, since: float = 0) -> None:
     await world.rows(f"UPDATE jobs SET run_at = now() - interval '{since} s' WHERE key = 'notion:{subject}'")
 
 
-async def test_the_sweep_rings_for_what_nobody_rang_for_and_keeps_the_clock(world: World, fleet: Fleet):
+async def test_the_sweep_rings_for_what_nobody_rang_for_and_keeps_the_clock(
+    world: World, fleet: Fleet, done: list[str]
+):
     await due(world, "a", since=5)
     await sweep(fleet.runtime)
     await sweep(fleet.runtime)
