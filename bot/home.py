@@ -13,11 +13,12 @@ from platforms.errors import Later, PlatformError
 from runtime.wiring import Runtime
 from storage import homes
 
+OPENED = "app_home_opened"
 log = structlog.get_logger(__name__)
 
 
 def register(app: AsyncApp, runtime: Runtime) -> None:
-    @app.event("app_home_opened")
+    @app.event(OPENED)
     async def opened(body: Json, event: Json) -> None:
         if event.get("tab", "home") == "home":
             await _open(runtime, team=str(body.get("team_id") or ""), user=str(event["user"]))
