@@ -117,12 +117,13 @@ async def _sweep(runtime: Runtime, stop: asyncio.Event) -> None:
 
 
 async def sweep(runtime: Runtime) -> None:
-    """Ring for what is due, promise what recurs."""
+    """Ring for what is due, unless it has been rung for more often than anybody can hear; promise what recurs."""
+    heard_soon = await runtime.bells.are_many()
     kinds = every(runtime.settings)
     turns = {SWEEP: runtime.settings.sweep_seconds * 0.9} | {kind.name: kinds[kind] * 0.95 for kind in kinds}
     async with runtime.db.transaction() as session:
         taken = await jobs.take_turns(session, turns)
-        if SWEEP in taken:
+        if SWEEP in taken and not heard_soon:
             runtime.bells.ring(await jobs.due(session, kinds=list(JOBS), grace=GRACE_SECONDS))
         for kind in kinds:
             if kind.name in taken:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from contextvars import Context
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import structlog
 from arq.connections import ArqRedis, RedisSettings, create_pool
@@ -24,6 +24,7 @@ EXPIRE_MS = 600_000
 SAME_BELL_MS = 15_000
 """Within these, ringing again for the same claim is one bell. A bell whose worker was killed before it could claim
 stays taken in Redis for minutes: the next one must have another name."""
+MANY = 200
 AWAY_SECONDS = 3.0
 """After a failure Redis is left alone this long."""
 
@@ -55,6 +56,17 @@ class Bells:
         if self._task is None:
             self._task = asyncio.create_task(self._push(), context=Context())  # not the request's log context
 
+    async def are_many(self) -> bool:
+        """Whether so many wait to be heard that ringing for the same work again would only bring more of them.
+
+        False when Redis cannot be asked: then they are needed.
+        """
+        try:
+            async with asyncio.timeout(ENQUEUE_SECONDS):
+                return int(await (await self._connected()).zcard(default_queue_name)) >= MANY
+        except Exception:  # whatever Redis does
+            return False
+
     async def close(self) -> None:
         if self._task is not None:
             self._task.cancel()
@@ -79,16 +91,20 @@ class Bells:
 
     async def _enqueue(self, bells: Sequence[Bell]) -> None:
         """What arq's `enqueue_job` does for one in three round trips, for all of them in one."""
-        if self._pool is None:
-            self._pool = await create_pool(self._settings)
+        pool = await self._connected()
         now = round(time.time() * 1000)
-        async with self._pool.pipeline(transaction=True) as pipe:
+        async with pool.pipeline(transaction=True) as pipe:
             for job_id, claims in bells:
                 name = f"{job_id}:{claims}:{now // SAME_BELL_MS}"
                 body = serialize_job(FUNCTION, (job_id,), {}, None, now, serializer=serialize)
                 pipe.set(job_key_prefix + name, body, px=EXPIRE_MS, nx=True)
                 pipe.zadd(default_queue_name, {name: now}, nx=True)
             await pipe.execute()
+
+    async def _connected(self) -> ArqRedis:
+        if self._pool is None:
+            self._pool = await create_pool(self._settings)
+        return self._pool
 
 
 def serialize(job: dict[str, Any]) -> bytes:
@@ -107,7 +123,8 @@ def redis_settings(url: str) -> RedisSettings:
         "conn_retry_delay": 0,
     }
     if parts.scheme == "unix":
-        return RedisSettings(unix_socket_path=parts.path, **shared)
+        database = int(parse_qs(parts.query).get("db", ["0"])[0])
+        return RedisSettings(unix_socket_path=parts.path, database=database, **shared)
     return RedisSettings(
         host=parts.hostname or "localhost",
         port=parts.port or 6379,

@@ -17,7 +17,8 @@ class Fleet:
 
     def __init__(self, world: World) -> None:
         self.rung: list[Bell] = []
-        self.bells = SimpleNamespace(is_away=False, ring=self.rung.extend)
+        self.are_many = False
+        self.bells = SimpleNamespace(is_away=False, ring=self.rung.extend, are_many=self._are_many)
         settings = SimpleNamespace(
             sweep_seconds=1.0,
             lease_seconds=20.0,
@@ -27,6 +28,9 @@ class Fleet:
             notion_poll_seconds=120.0,
         )
         self.runtime = SimpleNamespace(db=world.db, settings=settings, bells=self.bells)
+
+    async def _are_many(self) -> bool:
+        return self.are_many
 
 
 @pytest.fixture
@@ -63,6 +67,14 @@ async def test_the_sweep_rings_for_what_nobody_rang_for_and_keeps_the_clock(
     promised = {row["kind"] for row in await world.rows("SELECT kind FROM jobs")}
     assert promised == {"push_to_notion", *(kind.name for kind in every(fleet.runtime.settings))}
     assert len(fleet.rung) == 1, "once in the interval, fleet-wide"
+
+
+async def test_what_will_be_heard_anyway_is_not_rung_for_again(world: World, fleet: Fleet, done: list[str]):
+    await due(world, "a", since=5)
+    fleet.are_many = True
+    await sweep(fleet.runtime)
+    assert fleet.rung == []
+    assert await world.count("jobs") == 1 + len(every(fleet.runtime.settings)), "what recurs is promised all the same"
 
 
 async def test_what_was_rung_for_in_vain_is_worked_on_all_the_same(world: World, fleet: Fleet, done: list[str]):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from redis.asyncio import Redis
 
-from runtime.bells import SAME_BELL_MS, Bells
+from runtime.bells import MANY, SAME_BELL_MS, Bells
 from storage.database import Bell
 
 
@@ -55,9 +55,33 @@ async def test_a_bell_that_is_rung_again_keeps_its_place(redis_url: str):
     assert set(of(names)) == {"7:2", "8:0", "9:0"}
 
 
+async def test_there_are_many_when_nobody_hears_them(redis_url: str):
+    bells, deaf = Bells(redis_url), Bells("redis://127.0.0.1:9/0")
+    assert not await bells.are_many()
+    bells.ring([Bell(number, 0) for number in range(MANY)])
+    await rung(redis_url, at_least=MANY)
+    assert await bells.are_many()
+    assert not await deaf.are_many(), "who cannot ask rings"
+    await bells.close()
+    await deaf.close()
+
+
 async def test_without_redis_nobody_waits_and_it_is_known():
     bells = Bells("redis://127.0.0.1:9/0")
     assert not bells.is_away
     bells.ring([Bell(1, 0)])
     await until(lambda: bells.is_away)
     await bells.close()
+
+
+async def test_they_are_rung_in_the_database_that_is_named(redis_url: str):
+    """A Unix socket's address names it behind a question mark, as redis-py reads it."""
+    beside = f"{redis_url}?db=3"
+    bells = Bells(beside)
+    bells.ring([Bell(1, 0)])
+    assert of(await rung(beside)) == ["1:0"]
+    await bells.close()
+    async with Redis.from_url(redis_url) as redis:
+        assert await redis.zcard("arq:queue") == 0
+    async with Redis.from_url(beside) as redis:
+        await redis.flushdb()
