@@ -7,8 +7,10 @@ RUNS := .venv/.runs
 RUN := .venv/bin/python -m
 COMPILE := $(RUN) uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml
 
+TESTS := pytest --numprocesses=3 --dist=loadfile --no-loadscope-reorder
+
 .DEFAULT_GOAL := help
-.PHONY: help venv run test check format pictures chaos bench migrate lock clean
+.PHONY: help venv run test coverage check format pictures chaos bench migrate lock clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -16,9 +18,12 @@ help:
 run: $(RUNS)  ## start everything here and say where to look; Ctrl-C ends it, the data stay in .hub
 	@$(RUN) sandbox.run --with-parent
 
-test: $(READY)  ## run every test, with coverage
+test: $(READY)  ## run every test
+	$(RUN) $(TESTS)
+
+coverage: $(READY)  ## the same, and see that they reach what they should
 	@$(RUN) coverage erase
-	$(RUN) coverage run -m pytest
+	$(RUN) coverage run -m $(TESTS)
 	@$(RUN) coverage combine --quiet
 	$(RUN) coverage report --fail-under=90
 	$(RUN) coverage report --fail-under=95 \

@@ -20,10 +20,17 @@ from storage.migrations import upgrade
 from storage.models import Base
 from tests.bucket import Bucket, serving
 from tests.build import World
-from tests.stories.processes import free_ports
+from tests.ports import free_port
 
+LONG = {"stories", "browser", "chaos"}
+"""Folders whose tests start whole hubs."""
 TEMPLATE = "hub"
 SEQUENCES = ("tickets_number_seq", "ticket_events_position_seq", "jobs_id_seq")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first: of tests that run side by side, what is begun last should be short."""
+    items.sort(key=lambda item: LONG.isdisjoint(item.path.parts))
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +94,7 @@ async def redis_url(embedded: Servers) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="session")
 def running_bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bucket]:
-    with serving(tmp_path_factory.mktemp("s3"), free_ports(1)[0]) as running:
+    with serving(tmp_path_factory.mktemp("s3"), free_port()) as running:
         yield running
 
 

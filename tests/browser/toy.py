@@ -2,13 +2,12 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from tests.stories.processes import ROOT, SECRETS, TRIAGE, answers, call, free_ports
+from tests.ports import free_ports
+from tests.stories.processes import SECRETS, TRIAGE, Process, answers, begin, call
 
 NOWHERE = {"DATABASE_URL": "postgresql://none", "REDIS_URL": "redis://none", "SLACK_TRIAGE_CHANNEL": TRIAGE}
 DATABASE = "11111111-2222-4333-8444-555555555555"
@@ -20,7 +19,7 @@ class Toy:
         self.sandbox = f"http://127.0.0.1:{self.ports['SANDBOX_PORT']}"
         self.app = f"http://127.0.0.1:{self.ports['BOT_PORT']}"
         self.home = home
-        self._running: list[subprocess.Popen[bytes]] = []
+        self._running: list[Process] = []
 
     def __enter__(self) -> "Toy":
         ports = {name: str(port) for name, port in self.ports.items()}
@@ -29,7 +28,8 @@ class Toy:
         settings = kept | SECRETS | NOWHERE | ports | own
         app = ("tests.browser.toy_app", ports["BOT_PORT"], self.sandbox, SECRETS["SLACK_BOT_TOKEN"])
         for words in (("sandbox",), app):
-            self._running.append(subprocess.Popen([sys.executable, "-m", *words], cwd=ROOT, env=settings))
+            log = self.home / f"{words[0]}.log"
+            self._running.append(begin(["python", "-m", *words], env=settings, log=log))
         while not (answers(f"{self.sandbox}/up") and answers(f"{self.app}/told")):
             assert all(process.poll() is None for process in self._running)
             time.sleep(0.05)

@@ -19,7 +19,7 @@ from types import ModuleType
 import pytest
 
 from tests.deploy.files import COMMANDS, DEPLOY, PROCESSES, PROJECT, ROOT, copied, image_settings, settings_of, stages
-from tests.stories.processes import free_ports
+from tests.ports import free_ports
 
 BEFORE, BUILD, LAST = stages()
 

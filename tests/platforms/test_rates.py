@@ -22,7 +22,8 @@ from platforms.intercom.client import BURST_SECONDS as INTERCOM_BURST_SECONDS
 from platforms.limits import Limits, burst
 from platforms.notion import Notion, TicketPage, open_notion
 from runtime.settings import Settings
-from tests.sandbox.conftest import KEYS, Outside, find_port, make_settings, run_sandbox
+from tests.ports import free_port
+from tests.sandbox.conftest import KEYS, Outside, make_settings, run_sandbox
 
 NUMBER = KEYS["whatsapp_phone_number_id"]
 PERSON, CHANNEL = "34600111222", "C0TRIAGE"
@@ -37,7 +38,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Outside]:
-    nobody = find_port()
+    nobody = free_port()
     async with run_sandbox(intake_port=nobody, bot_port=nobody) as outside:
         await outside.control("POST", "/whatsapp", {"receipts": "none"})
         yield outside

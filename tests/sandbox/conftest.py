@@ -1,7 +1,6 @@
 """A running sandbox and, where the hub would listen, a server that keeps what it is sent."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from aiohttp import web
 
 from runtime.settings import Settings
 from sandbox.world import KEPT
+from tests import ports
 
 DATABASE = "5b8e2f60-7d41-4c1a-9a53-0d6c1f2e4b7a"
 KEYS = {
@@ -109,15 +109,9 @@ def make_settings(**given: Any) -> Settings:
     return Settings(_env_file=None, **{**needed, **KEYS, **given})
 
 
-def find_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
 @pytest.fixture
 def free_port() -> Callable[[], int]:
-    return find_port
+    return ports.free_port
 
 
 @pytest.fixture
@@ -138,7 +132,7 @@ async def hub() -> AsyncIterator[Hub]:
 async def run_sandbox(*, unhurried: bool = False, kept: int = KEPT, **given: Any) -> AsyncIterator[Outside]:
     from sandbox.app import build_app
 
-    port = find_port()
+    port = ports.free_port()
     with TemporaryDirectory() as home:
         settings = make_settings(**{"sandbox_port": port, "hub_home": home, **given})
         app = build_app(settings, unhurried=unhurried, kept=kept)

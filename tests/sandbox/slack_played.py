@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import hmac
 import json
-import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from aiohttp import web
 from runtime.settings import Settings
 from sandbox.slack import Slack
 from sandbox.world import World
+from tests.ports import free_port
 
 TOKEN = "xoxb-for-tests"
 SECRET = "a secret of the tests"
@@ -109,8 +109,8 @@ class Played:
 @contextlib.asynccontextmanager
 async def played(**given: Any) -> AsyncIterator[Played]:
     bot = Bot()
-    port = _free_port()
-    async with _serving([web.post("/slack/events", bot.take)], _free_port()) as bot_port:
+    port = free_port()
+    async with _serving([web.post("/slack/events", bot.take)], free_port()) as bot_port:
         settings = Settings(
             _env_file=None,
             database_url="postgresql://none",
@@ -152,12 +152,6 @@ async def _serving(routes: list[web.RouteDef], port: int) -> AsyncIterator[int]:
         yield port
     finally:
         await runner.cleanup()
-
-
-def _free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 def plain(text: str) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from sandbox import embedded
 from sandbox.environment import METRICS_PORTS
 from sandbox.processes import Process, running, wait_until, working_in
 from sandbox.run import Watch
+from tests.ports import free_ports
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -72,18 +72,12 @@ class Copy:
         return self.process.wait(30)
 
 
-def free_ports() -> dict[str, int]:
-    names = ("INTAKE_PORT", "SANDBOX_PORT", "BOT_PORT", *METRICS_PORTS)
-    with contextlib.ExitStack() as stack:
-        taken = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in names]
-        return {name: each.getsockname()[1] for name, each in zip(names, taken, strict=True)}
-
-
 @contextlib.contextmanager
 def copy(folder: Path, *, procfile: str = PROCFILE, **settings: str) -> Iterator[Copy]:
     folder.mkdir(exist_ok=True)
     (folder / "Procfile").write_text(procfile)
-    ports = free_ports()
+    names = ("INTAKE_PORT", "SANDBOX_PORT", "BOT_PORT", *METRICS_PORTS)
+    ports = dict(zip(names, free_ports(len(names)), strict=True))
     ours = {name.upper() for name in Settings.model_fields}
     env = {name: value for name, value in os.environ.items() if name not in ours}
     env |= {"PYTHONPATH": str(ROOT), **{name: str(port) for name, port in ports.items()}, **settings}

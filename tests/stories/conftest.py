@@ -45,7 +45,7 @@ async def stories_url(migrated: Servers) -> AsyncIterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def shared_story(tmp_path_factory: pytest.TempPathFactory, stories_url: str, embedded: Servers) -> Iterator[Story]:
     """With a Redis database of its own: other hubs are not to answer its bells."""
     urls = {"database_url": stories_url, "redis_url": f"{embedded.redis_url}?db=1"}

@@ -4,17 +4,21 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
-import pytest
+import coverage
+
+from tests.ports import free_ports
+from tests.stories.nursery import Born, Nursery
 
 ROOT = Path(__file__).parents[2]
 TRIAGE = "C0TRIAGE"
@@ -41,7 +45,9 @@ SECRETS = {
     "NOTION_WEBHOOK_SECRET": "secret_notion_webhook_of_the_story",
     "OPENAI_API_KEY": "sk-story",
 }
+COMMAND_SECONDS = 60
 Found = TypeVar("Found")
+Process = subprocess.Popen[bytes] | Born
 
 
 class Story:
@@ -75,6 +81,7 @@ class Story:
                 "OPENAI_BASE_URL": f"{self.sandbox}/openai/v1",
                 "OPENAI_MODELS": "gpt-5.1,o3-mini,gpt-6-luna",
                 "SANDBOX_URL": self.sandbox,
+                "INTAKE_URL": self.intake,
                 "SLACK_TRIAGE_CHANNEL": TRIAGE,
                 "INTERCOM_ADMIN_ID": "814860",
                 "INTERCOM_APP_ID": "sandboxapp",
@@ -94,15 +101,14 @@ class Story:
         ) | {"sandbox": "python -m sandbox"}
         self.own: dict[str, dict[str, str]] = {}
         """Settings of one process alone, by its name."""
-        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.running: dict[str, Process] = {}
+        self._runs = count()
 
     def __enter__(self) -> "Story":
-        release = subprocess.Popen(self._command("release"), cwd=ROOT, env=self.environment)
         for name in ("sandbox", "bot", "intake", "worker"):
             self.start(name)
         for address in (self.sandbox, self.bot, self.intake):
             self.until(lambda address=address: answers(f"{address}/up"))
-        assert release.wait() == 0, "there is nothing to bring up to date here, and nothing that may go wrong"
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -122,14 +128,8 @@ class Story:
 
     def start(self, name: str, **settings: str) -> None:
         """With `settings` on top of the story's."""
-        log = (self.home / f"{name}.log").open("ab")
-        self.running[name] = subprocess.Popen(
-            self._command(name),
-            cwd=ROOT,
-            env=self.environment | self.own.get(name, {}) | settings,
-            stdout=log,
-            stderr=log,
-        )
+        env = self.environment | self.own.get(name, {}) | settings
+        self.running[name] = begin(self.commands[name].split(), env=env, log=self.home / f"{name}.log")
 
     def kill(self, name: str) -> None:
         """kill -9: no goodbye."""
@@ -143,22 +143,21 @@ class Story:
         process.wait(timeout=20)
 
     def run(self, *arguments: str) -> str:
-        """A command line of ours, to its end."""
-        done = subprocess.run(
-            [sys.executable, "-m", *arguments],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return done.stdout
+        """What a command line of ours says, to its end."""
+        code, said = self._run(arguments)
+        assert code == 0, said
+        return said
 
     def refused(self, *arguments: str) -> str:
-        """What a command line of ours that is to fail says last."""
-        with pytest.raises(subprocess.CalledProcessError) as failed:
-            self.run(*arguments)
-        return str(failed.value.stderr).strip().splitlines()[-1]
+        """What one that is to fail says last."""
+        code, said = self._run(arguments)
+        assert code != 0, said
+        return said.strip().splitlines()[-1]
+
+    def _run(self, arguments: Sequence[str]) -> tuple[int, str]:
+        said = self.home / f"run-{next(self._runs)}.log"
+        code = begin(["python", "-m", *arguments], env=self.environment, log=said).wait(COMMAND_SECONDS)
+        return code, said.read_text()
 
     def document(self) -> dict[str, Any]:
         """The API's OpenAPI document."""
@@ -260,9 +259,25 @@ class Story:
     def last_words(self, name: str) -> str:
         return (self.home / f"{name}.log").read_text()[-30000:]
 
-    def _command(self, name: str) -> list[str]:
-        words = self.commands[name].split()
-        return [sys.executable if words[0] == "python" else words[0], *words[1:]]
+    def command(self, name: str) -> list[str]:
+        return _command(self.commands[name].split())
+
+
+@cache
+def _nursery() -> Nursery:
+    return Nursery()
+
+
+def begin(words: Sequence[str], *, env: Mapping[str, str], log: Path) -> Process:
+    """Forked where that does: coverage has to be there from the beginning."""
+    if words[:2] == ["python", "-m"] and not coverage.Coverage.current():
+        return _nursery().start(words[2:], env=env, log=log)
+    with log.open("ab") as out:
+        return subprocess.Popen(_command(words), cwd=ROOT, env=env, stdout=out, stderr=out)
+
+
+def _command(words: Sequence[str]) -> list[str]:
+    return [sys.executable if words[0] == "python" else words[0], *words[1:]]
 
 
 def labels(message: dict[str, Any]) -> dict[str, str]:
@@ -299,16 +314,6 @@ def answers(url: str) -> bool:
         return call("GET", url)[0] == 200
     except OSError:
         return False
-
-
-def free_ports(number: int) -> list[int]:
-    sockets = [socket.socket() for _ in range(number)]
-    for one in sockets:
-        one.bind(("127.0.0.1", 0))
-    ports = [int(one.getsockname()[1]) for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
 
 
 def _parsed(raw: bytes) -> Any:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from tests.bucket import KEY, NAME, serving
+from tests.ports import free_port
 from tests.stories.conftest import Start
-from tests.stories.processes import ANA, Story, free_ports
+from tests.stories.processes import ANA, Story
 from tests.stories.test_connections import look_again, troubles
 
 pytestmark = pytest.mark.story
@@ -19,7 +20,7 @@ SHOT, LARGEST = b"the login page, blank", 1000
 def test_an_attachment_lives_in_the_bucket_and_goes_with_its_author(start: Start, tmp_path: Path):
     (tmp_path / "s3").mkdir()
     with ExitStack() as server:
-        bucket = server.enter_context(serving(tmp_path / "s3", free_ports(1)[0]))
+        bucket = server.enter_context(serving(tmp_path / "s3", free_port()))
         story = start(**bucket.environment, ATTACHMENT_MAX_BYTES=str(LARGEST))
         files = [
             {"name": "shot.png", "content_type": "image/png", "content": SHOT.decode()},

@@ -16,7 +16,8 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.stories.processes import KEY, RITA, ROOT, Story, answers, call, free_ports
+from tests.ports import free_ports
+from tests.stories.processes import KEY, RITA, ROOT, Story, answers, call
 
 pytestmark = pytest.mark.story
 DOORS = ("intake", "bot", "worker")
@@ -97,7 +98,7 @@ def works_without_its_port(story: Story, door: str) -> None:
     log = story.home / f"second-{door}.log"
     with log.open("wb") as out:
         second = subprocess.Popen(
-            story._command(door), cwd=ROOT, env=story.environment | others, stdout=out, stderr=subprocess.STDOUT
+            story.command(door), cwd=ROOT, env=story.environment | others, stdout=out, stderr=subprocess.STDOUT
         )
         try:
             story.until(lambda: f"set {door.upper()}_METRICS_PORT to another" in log.read_text() or None)
