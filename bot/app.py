@@ -33,6 +33,7 @@ from bot import (
     tickets,
     triage,
 )
+from bot.routes import Routes
 from bot.socket import Take, connected
 from hub import ingestion, pii
 from hub.errors import ChannelOff
@@ -103,6 +104,7 @@ def make_bolt(runtime: Runtime) -> AsyncApp:
         request_verification_enabled=False,
         raise_error_for_unhandled_request=False,
     )
+    routes = Routes(app)
     development = (simulator,) if runtime.settings.is_development else ()
     for screen in (
         tickets,
@@ -127,7 +129,7 @@ def make_bolt(runtime: Runtime) -> AsyncApp:
         metrics,
         *development,
     ):
-        screen.register(app, runtime)
+        screen.register(routes, runtime)
 
     return app
 

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import UUID
 
-from slack_bolt.async_app import AsyncApp
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from blocks import changelog as draw
 from blocks import problem
 from bot import ticket as window
 from bot.listener import Click, Json, metadata_of, on_action, on_submission, uuid_of, values_of
+from bot.routes import Routes
 from hub import changelog, showing, ticketing, triage
 from hub.errors import HubError, Invalid, NotFound, Stale
 from hub.pii import Redaction
@@ -22,16 +22,16 @@ PATIENCE_SECONDS = 0.7
 """How long a click may wait for its window to be complete; the trigger lives three seconds."""
 
 
-def register(app: AsyncApp, runtime: Runtime) -> None:
-    on_action(app, runtime, draw.GENERATE, generate)
-    on_action(app, runtime, draw.WRITE, write)
-    on_action(app, runtime, draw.EDIT, edit)
-    on_action(app, runtime, draw.REGENERATE, regenerate)
-    on_action(app, runtime, draw.APPROVE, confirm)
-    on_submission(app, runtime, draw.GENERATE, promise_draft)
-    on_submission(app, runtime, draw.WRITE, save_new, field=draw.CONTENT)
-    on_submission(app, runtime, draw.EDIT, save, field=draw.CONTENT)
-    on_submission(app, runtime, draw.APPROVE, send)
+def register(routes: Routes, runtime: Runtime) -> None:
+    on_action(routes, runtime, draw.GENERATE, generate)
+    on_action(routes, runtime, draw.WRITE, write)
+    on_action(routes, runtime, draw.EDIT, edit)
+    on_action(routes, runtime, draw.REGENERATE, regenerate)
+    on_action(routes, runtime, draw.APPROVE, confirm)
+    on_submission(routes, runtime, draw.GENERATE, promise_draft)
+    on_submission(routes, runtime, draw.WRITE, save_new, field=draw.CONTENT)
+    on_submission(routes, runtime, draw.EDIT, save, field=draw.CONTENT)
+    on_submission(routes, runtime, draw.APPROVE, send)
 
 
 async def generate(click: Click) -> None:

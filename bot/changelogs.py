@@ -1,17 +1,16 @@
 """The texts reporters are told: the list on Home, and one text in a window."""
 
-from slack_bolt.async_app import AsyncApp
-
 from blocks import changelogs as draw
 from bot import home
 from bot.listener import Click, on_action
+from bot.routes import Routes
 from hub import reviewing
 from runtime.wiring import Runtime
 
 
-def register(app: AsyncApp, runtime: Runtime) -> None:
-    on_action(app, runtime, draw.STATUS, status)
-    on_action(app, runtime, draw.SHOW, show)
+def register(routes: Routes, runtime: Runtime) -> None:
+    on_action(routes, runtime, draw.STATUS, status)
+    on_action(routes, runtime, draw.SHOW, show)
 
 
 async def status(click: Click) -> None:

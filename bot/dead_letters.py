@@ -2,8 +2,6 @@
 
 from uuid import UUID
 
-from slack_bolt.async_app import AsyncApp
-
 from blocks import dead_letters as draw
 from blocks import problem
 from bot import home
@@ -17,6 +15,7 @@ from bot.listener import (
     uuid_of,
     values_of,
 )
+from bot.routes import Routes
 from hub import mending, recovery
 from hub.errors import Invalid
 from runtime.wiring import Runtime
@@ -24,18 +23,18 @@ from runtime.wiring import Runtime
 COMMAND = "/dead-letters"
 
 
-def register(app: AsyncApp, runtime: Runtime) -> None:
-    on_action(app, runtime, draw.DETAILS, details)
-    on_action(app, runtime, draw.RESOLVE, ask_reason)
-    on_action(app, runtime, draw.RETRY, retry)
-    on_action(app, runtime, draw.RETRY_ALL, retry_all)
-    on_action(app, runtime, draw.READ_AGAIN, read_again)
-    on_action(app, runtime, draw.READ_ALL, read_all)
-    on_submission(app, runtime, draw.RESOLVE, resolve, field=draw.REASON)
-    on_command(app, runtime, COMMAND, command)
+def register(routes: Routes, runtime: Runtime) -> None:
+    on_action(routes, runtime, draw.DETAILS, details)
+    on_action(routes, runtime, draw.RESOLVE, ask_reason)
+    on_action(routes, runtime, draw.RETRY, retry)
+    on_action(routes, runtime, draw.RETRY_ALL, retry_all)
+    on_action(routes, runtime, draw.READ_AGAIN, read_again)
+    on_action(routes, runtime, draw.READ_ALL, read_all)
+    on_submission(routes, runtime, draw.RESOLVE, resolve, field=draw.REASON)
+    on_command(routes, runtime, COMMAND, command)
     if runtime.settings.is_development:
-        on_action(app, runtime, draw.FAIL, fail_next)
-        on_action(app, runtime, draw.TAKE_BACK, take_back)
+        on_action(routes, runtime, draw.FAIL, fail_next)
+        on_action(routes, runtime, draw.TAKE_BACK, take_back)
 
 
 async def details(click: Click) -> None:

@@ -2,21 +2,20 @@
 
 from uuid import UUID
 
-from slack_bolt.async_app import AsyncApp
-
 from blocks import deliveries as draw
 from blocks import notifications as draw_notifications
 from bot import home
 from bot.listener import Click, Json, on_action
+from bot.routes import Routes
 from hub import notifying, reviewing
 from runtime.wiring import Runtime
 
 
-def register(app: AsyncApp, runtime: Runtime) -> None:
-    on_action(app, runtime, draw.STATUS, status)
-    on_action(app, runtime, draw.CHANNEL, channel)
-    on_action(app, runtime, draw.DETAILS, details)
-    on_action(app, runtime, draw_notifications.RETRY, retry)
+def register(routes: Routes, runtime: Runtime) -> None:
+    on_action(routes, runtime, draw.STATUS, status)
+    on_action(routes, runtime, draw.CHANNEL, channel)
+    on_action(routes, runtime, draw.DETAILS, details)
+    on_action(routes, runtime, draw_notifications.RETRY, retry)
 
 
 async def status(click: Click) -> None:

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from slack_bolt.async_app import AsyncApp
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from blocks import group_resolve as draw
@@ -13,6 +12,7 @@ from blocks import problem
 from bot import changelog as previews
 from bot import groups as window
 from bot.listener import Click, Json, metadata_of, on_action, on_submission, uuid_of, values_of
+from bot.routes import Routes
 from hub import changelog, drafting, grouping, resolution, showing
 from hub.errors import Conflict, Stale
 from hub.resolution import Notify, Outgoing, Plan
@@ -20,15 +20,15 @@ from runtime.wiring import Runtime
 from storage import changelog_entries
 
 
-def register(app: AsyncApp, runtime: Runtime) -> None:
-    on_action(app, runtime, draw_groups.RESOLVE, plan)
-    on_action(app, runtime, draw_groups.CONTINUE, plan_with_draft)
-    on_action(app, runtime, draw_groups.SECOND, read_proposal)
-    on_submission(app, runtime, draw.PLAN, planned, field=draw.HOW)
-    on_submission(app, runtime, draw.GENERATE, generate)
-    on_submission(app, runtime, draw.WRITE, preview, field=draw.TEXT)
-    on_submission(app, runtime, draw.SEND, send, field=draw.TEXT)
-    on_submission(app, runtime, draw.AGREE, agree)
+def register(routes: Routes, runtime: Runtime) -> None:
+    on_action(routes, runtime, draw_groups.RESOLVE, plan)
+    on_action(routes, runtime, draw_groups.CONTINUE, plan_with_draft)
+    on_action(routes, runtime, draw_groups.SECOND, read_proposal)
+    on_submission(routes, runtime, draw.PLAN, planned, field=draw.HOW)
+    on_submission(routes, runtime, draw.GENERATE, generate)
+    on_submission(routes, runtime, draw.WRITE, preview, field=draw.TEXT)
+    on_submission(routes, runtime, draw.SEND, send, field=draw.TEXT)
+    on_submission(routes, runtime, draw.AGREE, agree)
 
 
 async def plan(click: Click) -> None:

@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from slack_bolt.async_app import AsyncApp
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from blocks import groups as draw
 from blocks import tickets as draw_tickets
 from bot import home
 from bot.listener import Click, Json, metadata_of, on_action, on_options, on_submission, uuid_of, values_of
+from bot.routes import Routes
 from hub import grouping, membership, resolution, searching, ticketing, viewing
 from hub.errors import Invalid, NotFound, Stale
 from platforms import CHANNELS
@@ -27,22 +27,22 @@ PATIENCE_SECONDS = 0.7
 """How long a new window waits for what takes time; Refresh then shows it."""
 
 
-def register(app: AsyncApp, runtime: Runtime) -> None:
-    on_action(app, runtime, draw.STATUS, status)
-    on_action(app, runtime, draw.WORDS, words)
-    on_action(app, runtime, draw.OPEN, open_window)
-    on_action(app, runtime, draw.EARLIER, earlier)
-    on_action(app, runtime, draw.LATER, later)
-    on_action(app, runtime, draw.NEW, choose_from_home)
-    on_action(app, runtime, draw.ADD, choose_more)
-    on_action(app, runtime, draw.FIND, tick)
-    on_options(app, runtime, draw.FIND, tickets)
-    on_options(app, runtime, draw.INTO, open_groups)
-    on_submission(app, runtime, draw.PICK, picked, field=draw.FIND)
-    on_submission(app, runtime, draw.CREATE, create, field=draw.NAME)
-    on_action(app, runtime, draw_tickets.GROUP, open_of_ticket)
-    on_action(app, runtime, draw.REMOVE, remove)
-    on_action(app, runtime, draw.DECLINE, decline)
+def register(routes: Routes, runtime: Runtime) -> None:
+    on_action(routes, runtime, draw.STATUS, status)
+    on_action(routes, runtime, draw.WORDS, words)
+    on_action(routes, runtime, draw.OPEN, open_window)
+    on_action(routes, runtime, draw.EARLIER, earlier)
+    on_action(routes, runtime, draw.LATER, later)
+    on_action(routes, runtime, draw.NEW, choose_from_home)
+    on_action(routes, runtime, draw.ADD, choose_more)
+    on_action(routes, runtime, draw.FIND, tick)
+    on_options(routes, runtime, draw.FIND, tickets)
+    on_options(routes, runtime, draw.INTO, open_groups)
+    on_submission(routes, runtime, draw.PICK, picked, field=draw.FIND)
+    on_submission(routes, runtime, draw.CREATE, create, field=draw.NAME)
+    on_action(routes, runtime, draw_tickets.GROUP, open_of_ticket)
+    on_action(routes, runtime, draw.REMOVE, remove)
+    on_action(routes, runtime, draw.DECLINE, decline)
 
 
 async def status(click: Click) -> None:

@@ -1,11 +1,11 @@
 """App Home: for agents the section they chose, for everybody else their own reports."""
 
 import structlog
-from slack_bolt.async_app import AsyncApp
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from blocks import home as draw
 from bot.listener import Click, Json, on_action
+from bot.routes import Routes
 from hub import agents, showing, viewing
 from hub.errors import NotAnAgent
 from hub.viewing import Choice
@@ -17,19 +17,19 @@ OPENED = "app_home_opened"
 log = structlog.get_logger(__name__)
 
 
-def register(app: AsyncApp, runtime: Runtime) -> None:
-    @app.event(OPENED)
+def register(routes: Routes, runtime: Runtime) -> None:
+    @routes.app.event(OPENED)
     async def opened(body: Json, event: Json) -> None:
         if event.get("tab", "home") == "home":
             await _open(runtime, team=str(body.get("team_id") or ""), user=str(event["user"]))
 
-    on_action(app, runtime, draw.TICKETS, tickets)
-    on_action(app, runtime, draw.GROUPS, groups)
-    on_action(app, runtime, draw.SUGGESTIONS, suggestions)
-    on_action(app, runtime, draw.CHANGELOGS, changelogs)
-    on_action(app, runtime, draw.NOTIFICATIONS, notifications)
-    on_action(app, runtime, draw.DEAD_LETTERS, dead_letters)
-    on_action(app, runtime, draw.METRICS, metrics)
+    on_action(routes, runtime, draw.TICKETS, tickets)
+    on_action(routes, runtime, draw.GROUPS, groups)
+    on_action(routes, runtime, draw.SUGGESTIONS, suggestions)
+    on_action(routes, runtime, draw.CHANGELOGS, changelogs)
+    on_action(routes, runtime, draw.NOTIFICATIONS, notifications)
+    on_action(routes, runtime, draw.DEAD_LETTERS, dead_letters)
+    on_action(routes, runtime, draw.METRICS, metrics)
 
 
 async def _open(runtime: Runtime, *, team: str, user: str) -> None:

@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from slack_bolt.async_app import AsyncAck, AsyncApp
+from slack_bolt.async_app import AsyncAck
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from blocks import kit, problem
 from blocks.kit import Message
+from bot.routes import Listener, Routes
 from hub import agents
 from hub.errors import Conflict, HubError, Invalid, NotAnAgent, Stale
 from hub.timeline import Actor
@@ -107,19 +108,19 @@ Reply = str | Message | None
 Answered = Callable[[Click, str], Awaitable[Reply]]
 
 
-def on_action(app: AsyncApp, runtime: Runtime, action_id: str, act: Act, *, agents_only: bool = True) -> None:
+def on_action(routes: Routes, runtime: Runtime, action_id: str, act: Act, *, agents_only: bool = True) -> None:
     """A button or a select."""
-    app.action(action_id)(_listener(runtime, act, agents_only=agents_only))
+    routes.add("action", action_id, _listener(runtime, act, agents_only=agents_only))
 
 
-def on_shortcut(app: AsyncApp, runtime: Runtime, callback_id: str, act: Act, *, agents_only: bool = True) -> None:
-    app.shortcut(callback_id)(_listener(runtime, act, agents_only=agents_only))
+def on_shortcut(routes: Routes, runtime: Runtime, callback_id: str, act: Act, *, agents_only: bool = True) -> None:
+    routes.add("shortcut", callback_id, _listener(runtime, act, agents_only=agents_only))
 
 
-def _listener(runtime: Runtime, act: Act, *, agents_only: bool) -> Callable[[AsyncAck, Json], Awaitable[None]]:
+def _listener(runtime: Runtime, act: Act, *, agents_only: bool) -> Listener:
     """Acknowledged first, worked on after."""
 
-    async def listen(ack: AsyncAck, body: Json) -> None:
+    async def listen(ack: AsyncAck, body: Json, request: AsyncBoltRequest) -> None:
         await ack()
         click = Click(runtime, storable(body), None)
         try:
@@ -130,10 +131,10 @@ def _listener(runtime: Runtime, act: Act, *, agents_only: bool) -> Callable[[Asy
     return listen
 
 
-def on_options(app: AsyncApp, runtime: Runtime, action_id: str, offer: Offer) -> None:
+def on_options(routes: Routes, runtime: Runtime, action_id: str, offer: Offer) -> None:
     """A picker asks what fits what an agent types; nobody else is offered anything."""
 
-    async def listen(ack: AsyncAck, body: Json) -> None:
+    async def listen(ack: AsyncAck, body: Json, request: AsyncBoltRequest) -> None:
         try:
             click = await _checked(Click(runtime, storable(body), None), agents_only=True)
             options = await offer(click, str(click.payload.get("value") or "").strip())
@@ -142,11 +143,11 @@ def on_options(app: AsyncApp, runtime: Runtime, action_id: str, offer: Offer) ->
             options = []
         await ack(options=options[: kit.OPTIONS])
 
-    app.options(action_id)(listen)
+    routes.add("options", action_id, listen)
 
 
 def on_command(
-    app: AsyncApp,
+    routes: Routes,
     runtime: Runtime,
     command: str,
     answer: Answered,
@@ -172,7 +173,7 @@ def on_command(
         except Exception as error:  # as above
             await _explain(click, error)
 
-    app.command(command)(listen)
+    routes.add("command", command, listen)
 
 
 def _shown(told: Reply) -> Json:
@@ -183,7 +184,7 @@ def _shown(told: Reply) -> Json:
 
 
 def on_submission(
-    app: AsyncApp,
+    routes: Routes,
     runtime: Runtime,
     callback_id: str,
     answer: Answer,
@@ -197,7 +198,7 @@ def on_submission(
     or takes the modal's place when there is none.
     """
 
-    async def listen(ack: AsyncAck, body: Json) -> None:
+    async def listen(ack: AsyncAck, body: Json, request: AsyncBoltRequest) -> None:
         click = Click(runtime, storable(body), None)
         try:
             told = await answer(await _checked(click, agents_only=agents_only))
@@ -205,7 +206,7 @@ def on_submission(
             told = _refusal(click, error, field)
         await ack(**(told or {}))
 
-    app.view(callback_id)(listen)
+    routes.add("view", callback_id, listen)
 
 
 def values_of(view: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,13 +4,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
-from slack_bolt.async_app import AsyncApp
-
 from blocks import metrics as draw
 from blocks import problem
 from blocks.kit import Message
 from bot import home
 from bot.listener import Click, Json, Reply, on_action, on_command
+from bot.routes import Routes
 from hub import measurement
 from hub.viewing import Choice
 from platforms.errors import Later, PlatformError, Refused
@@ -20,21 +19,21 @@ from storage.enums import TicketStatus
 COMMAND = "/metrics"
 
 
-def register(app: AsyncApp, runtime: Runtime) -> None:
-    on_action(app, runtime, draw.DAY, period)
-    on_action(app, runtime, draw.WEEK, period)
-    on_action(app, runtime, draw.MONTH, period)
-    on_action(app, runtime, draw.SEND, send)
-    on_action(app, runtime, draw.NEW, new)
-    on_action(app, runtime, draw.OPEN_NOW, open_now)
-    on_action(app, runtime, draw.RESOLVED, resolved)
-    on_action(app, runtime, draw.TOLD, told)
-    on_action(app, runtime, draw.CHANNEL, channel)
-    on_action(app, runtime, draw.TYPE, ticket_type)
-    on_action(app, runtime, draw.PRIORITY, priority)
-    on_action(app, runtime, draw.STATUS, status)
-    on_action(app, runtime, draw.REPORTER, reporter)
-    on_command(app, runtime, COMMAND, command, post)
+def register(routes: Routes, runtime: Runtime) -> None:
+    on_action(routes, runtime, draw.DAY, period)
+    on_action(routes, runtime, draw.WEEK, period)
+    on_action(routes, runtime, draw.MONTH, period)
+    on_action(routes, runtime, draw.SEND, send)
+    on_action(routes, runtime, draw.NEW, new)
+    on_action(routes, runtime, draw.OPEN_NOW, open_now)
+    on_action(routes, runtime, draw.RESOLVED, resolved)
+    on_action(routes, runtime, draw.TOLD, told)
+    on_action(routes, runtime, draw.CHANNEL, channel)
+    on_action(routes, runtime, draw.TYPE, ticket_type)
+    on_action(routes, runtime, draw.PRIORITY, priority)
+    on_action(routes, runtime, draw.STATUS, status)
+    on_action(routes, runtime, draw.REPORTER, reporter)
+    on_command(routes, runtime, COMMAND, command, post)
 
 
 async def period(click: Click) -> None:

@@ -1,18 +1,17 @@
 """A ticket an agent makes by hand: the "New ticket" shortcut and its form."""
 
-from slack_bolt.async_app import AsyncApp
-
 from blocks import new_ticket as draw
 from bot.listener import Click, Json, on_shortcut, on_submission, values_of
+from bot.routes import Routes
 from hub import ingestion
 from hub.errors import Invalid
 from platforms import CHANNELS
 from runtime.wiring import Runtime
 
 
-def register(app: AsyncApp, runtime: Runtime) -> None:
-    on_shortcut(app, runtime, draw.OPEN, open_form)
-    on_submission(app, runtime, draw.SUBMIT, create, field=draw.DESCRIPTION)
+def register(routes: Routes, runtime: Runtime) -> None:
+    on_shortcut(routes, runtime, draw.OPEN, open_form)
+    on_submission(routes, runtime, draw.SUBMIT, create, field=draw.DESCRIPTION)
 
 
 async def open_form(click: Click) -> None:

@@ -1,10 +1,9 @@
 """What reporters send from inside Slack: /feedback, its form, and a message somebody points at."""
 
-from slack_bolt.async_app import AsyncApp
-
 from blocks import home as draw_home
 from blocks import report as draw
 from bot.listener import Click, Json, on_action, on_command, on_shortcut, on_submission
+from bot.routes import Routes
 from hub import ingestion
 from hub.errors import Invalid
 from runtime.wiring import Runtime
@@ -13,7 +12,7 @@ from storage.arrivals import Delivery
 COMMAND = "/feedback"
 
 
-def register(app: AsyncApp, runtime: Runtime) -> None:
+def register(routes: Routes, runtime: Runtime) -> None:
     async def command(click: Click, raw: str) -> str | None:
         if click.typed == "help":
             return draw.usage()
@@ -33,11 +32,11 @@ def register(app: AsyncApp, runtime: Runtime) -> None:
     async def open_form(click: Click) -> None:
         await click.open(draw.form())
 
-    on_command(app, runtime, COMMAND, command, open_form, agents_only=False)
-    on_submission(app, runtime, draw.SUBMIT, submitted, field=draw.DESCRIPTION, agents_only=False)
-    on_shortcut(app, runtime, draw.MESSAGE, pointed_at, agents_only=False)
-    on_shortcut(app, runtime, draw_home.OPEN_REPORT, open_form, agents_only=False)
-    on_action(app, runtime, draw_home.OPEN_REPORT, open_form, agents_only=False)
+    on_command(routes, runtime, COMMAND, command, open_form, agents_only=False)
+    on_submission(routes, runtime, draw.SUBMIT, submitted, field=draw.DESCRIPTION, agents_only=False)
+    on_shortcut(routes, runtime, draw.MESSAGE, pointed_at, agents_only=False)
+    on_shortcut(routes, runtime, draw_home.OPEN_REPORT, open_form, agents_only=False)
+    on_action(routes, runtime, draw_home.OPEN_REPORT, open_form, agents_only=False)
 
 
 async def _take(runtime: Runtime, payload: Json, raw: str) -> str:

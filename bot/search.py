@@ -1,11 +1,10 @@
 """Finding tickets: the filters and pages of Home's list, and /tickets."""
 
-from slack_bolt.async_app import AsyncApp
-
 from blocks import kit, pages, problem
 from blocks import search as draw
 from bot import home, ticket
 from bot.listener import Click, Json, Reply, on_action, on_command, on_options
+from bot.routes import Routes
 from hub import listing, searching, triage
 from platforms import CHANNELS
 from runtime.wiring import Runtime
@@ -14,22 +13,22 @@ COMMAND = "/tickets"
 SHOWN = 10
 
 
-def register(app: AsyncApp, runtime: Runtime) -> None:
-    on_action(app, runtime, draw.CHANNEL, channel)
-    on_action(app, runtime, draw.STATUS, status)
-    on_action(app, runtime, draw.PRIORITY, priority)
-    on_action(app, runtime, draw.TYPE, ticket_type)
-    on_action(app, runtime, draw.ASSIGNEE, assignee)
-    on_action(app, runtime, draw.WORDS, words)
-    on_action(app, runtime, draw.CLEAR, clear)
-    on_action(app, runtime, pages.NEXT, following)
-    on_action(app, runtime, pages.PREVIOUS, previous)
-    on_action(app, runtime, draw.TRIAGE_ALL, triage_all)
-    on_action(app, runtime, draw.MORE, more)
-    on_action(app, runtime, draw.FURTHER, turn)
-    on_action(app, runtime, draw.BACK, turn)
-    on_options(app, runtime, draw.ASSIGNEE, ticket.people)
-    on_command(app, runtime, COMMAND, command)
+def register(routes: Routes, runtime: Runtime) -> None:
+    on_action(routes, runtime, draw.CHANNEL, channel)
+    on_action(routes, runtime, draw.STATUS, status)
+    on_action(routes, runtime, draw.PRIORITY, priority)
+    on_action(routes, runtime, draw.TYPE, ticket_type)
+    on_action(routes, runtime, draw.ASSIGNEE, assignee)
+    on_action(routes, runtime, draw.WORDS, words)
+    on_action(routes, runtime, draw.CLEAR, clear)
+    on_action(routes, runtime, pages.NEXT, following)
+    on_action(routes, runtime, pages.PREVIOUS, previous)
+    on_action(routes, runtime, draw.TRIAGE_ALL, triage_all)
+    on_action(routes, runtime, draw.MORE, more)
+    on_action(routes, runtime, draw.FURTHER, turn)
+    on_action(routes, runtime, draw.BACK, turn)
+    on_options(routes, runtime, draw.ASSIGNEE, ticket.people)
+    on_command(routes, runtime, COMMAND, command)
 
 
 async def channel(click: Click) -> None:

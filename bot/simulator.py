@@ -2,10 +2,9 @@
 
 import random
 
-from slack_bolt.async_app import AsyncApp
-
 from blocks import simulator as draw
 from bot.listener import Click, Reply, on_command
+from bot.routes import Routes
 from platforms.simulator import CHANNELS, Told
 from runtime.wiring import Runtime
 
@@ -14,8 +13,8 @@ PII = "pii"
 INCIDENT = "incident"
 
 
-def register(app: AsyncApp, runtime: Runtime) -> None:
-    on_command(app, runtime, COMMAND, command, simulate)
+def register(routes: Routes, runtime: Runtime) -> None:
+    on_command(routes, runtime, COMMAND, command, simulate)
 
 
 async def command(click: Click, _raw: str) -> Reply:

@@ -3,23 +3,22 @@
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
-from slack_bolt.async_app import AsyncApp
-
 from blocks import suggestions as draw
 from bot import groups, home
 from bot.listener import Click, Json, on_action, on_submission, values_of
+from bot.routes import Routes
 from hub import suggestion
 from hub.errors import Invalid
 from runtime.wiring import Runtime
 from storage.models import TicketGroup
 
 
-def register(app: AsyncApp, runtime: Runtime) -> None:
-    on_action(app, runtime, draw.ANALYSE, choose)
-    on_submission(app, runtime, draw.ANALYSE, analyse, field=draw.WINDOW)
-    on_action(app, runtime, draw.CREATE, create)
-    on_action(app, runtime, draw.ADD, add)
-    on_action(app, runtime, draw.DISMISS, dismiss)
+def register(routes: Routes, runtime: Runtime) -> None:
+    on_action(routes, runtime, draw.ANALYSE, choose)
+    on_submission(routes, runtime, draw.ANALYSE, analyse, field=draw.WINDOW)
+    on_action(routes, runtime, draw.CREATE, create)
+    on_action(routes, runtime, draw.ADD, add)
+    on_action(routes, runtime, draw.DISMISS, dismiss)
 
 
 async def choose(click: Click) -> None:

@@ -4,7 +4,6 @@ import asyncio
 from dataclasses import replace
 
 import structlog
-from slack_bolt.async_app import AsyncApp
 
 from blocks import changelog as draw_changelog
 from blocks import kit, problem
@@ -12,6 +11,7 @@ from blocks import search as draw_search
 from blocks import ticket as draw
 from bot import triage
 from bot.listener import UNEXPECTED, Act, Click, Json, metadata_of, on_action, on_options, uuid_of
+from bot.routes import Routes
 from hub import detailing, ticketing
 from hub.detailing import Shown
 from hub.errors import HubError, Stale
@@ -40,21 +40,21 @@ def refreshed(act: Act) -> Act:
     return act_and_refresh
 
 
-def register(app: AsyncApp, runtime: Runtime) -> None:
-    on_action(app, runtime, draw_search.OPEN, open_window)
-    on_action(app, runtime, draw.OVERVIEW, overview)
-    on_action(app, runtime, draw.ORIGINAL, original)
-    on_action(app, runtime, draw.TIMELINE, timeline)
-    on_action(app, runtime, draw.REPORTER, reporter)
-    on_action(app, runtime, draw.DELIVERIES, deliveries)
-    on_action(app, runtime, draw.AI, ai)
-    on_action(app, runtime, draw.OLDER, older)
-    on_action(app, runtime, draw.NEWEST, newest)
-    on_action(app, runtime, draw.RUN, refreshed(triage.run))
-    on_action(app, runtime, draw.ACCEPT, refreshed(triage.accept))
-    on_action(app, runtime, draw.REJECT, refreshed(triage.reject))
-    on_action(app, runtime, draw.ASSIGNEE, refreshed(assign))
-    on_options(app, runtime, draw.ASSIGNEE, people)
+def register(routes: Routes, runtime: Runtime) -> None:
+    on_action(routes, runtime, draw_search.OPEN, open_window)
+    on_action(routes, runtime, draw.OVERVIEW, overview)
+    on_action(routes, runtime, draw.ORIGINAL, original)
+    on_action(routes, runtime, draw.TIMELINE, timeline)
+    on_action(routes, runtime, draw.REPORTER, reporter)
+    on_action(routes, runtime, draw.DELIVERIES, deliveries)
+    on_action(routes, runtime, draw.AI, ai)
+    on_action(routes, runtime, draw.OLDER, older)
+    on_action(routes, runtime, draw.NEWEST, newest)
+    on_action(routes, runtime, draw.RUN, refreshed(triage.run))
+    on_action(routes, runtime, draw.ACCEPT, refreshed(triage.accept))
+    on_action(routes, runtime, draw.REJECT, refreshed(triage.reject))
+    on_action(routes, runtime, draw.ASSIGNEE, refreshed(assign))
+    on_options(routes, runtime, draw.ASSIGNEE, people)
 
 
 async def open_window(click: Click) -> None:

@@ -1,21 +1,20 @@
 """Assign… on the card: who is to have the ticket."""
 
-from slack_bolt.async_app import AsyncApp
-
 from blocks import kit
 from blocks import ticket_assign as draw
 from bot import ticket
 from bot.listener import Click, Json, on_action, on_options, on_submission, uuid_of, values_of
+from bot.routes import Routes
 from hub import ticketing
 from hub.errors import Invalid
 from runtime.wiring import Runtime
 from storage import agents
 
 
-def register(app: AsyncApp, runtime: Runtime) -> None:
-    on_action(app, runtime, draw.ASSIGN, choose)
-    on_options(app, runtime, draw.TO, ticket.people)
-    on_submission(app, runtime, draw.ASSIGN, assign, field=draw.TO)
+def register(routes: Routes, runtime: Runtime) -> None:
+    on_action(routes, runtime, draw.ASSIGN, choose)
+    on_options(routes, runtime, draw.TO, ticket.people)
+    on_submission(routes, runtime, draw.ASSIGN, assign, field=draw.TO)
 
 
 async def choose(click: Click) -> None:

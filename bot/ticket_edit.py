@@ -2,23 +2,22 @@
 
 from typing import Any
 
-from slack_bolt.async_app import AsyncApp
-
 from blocks import ticket as draw_ticket
 from blocks import ticket_edit as draw
 from bot import ticket
 from bot.listener import Click, Json, metadata_of, on_action, on_submission, uuid_of, values_of
+from bot.routes import Routes
 from hub import detailing, ticketing, triage
 from hub.errors import Invalid
 from runtime.wiring import Runtime
 from storage.enums import Priority, TicketType
 
 
-def register(app: AsyncApp, runtime: Runtime) -> None:
-    on_action(app, runtime, draw_ticket.EDIT, edit)
-    on_action(app, runtime, draw_ticket.EDIT_SUGGESTION, edit_suggestion)
-    on_submission(app, runtime, draw_ticket.EDIT, save, field=draw.TITLE)
-    on_submission(app, runtime, draw_ticket.EDIT_SUGGESTION, accept, field=draw.TITLE)
+def register(routes: Routes, runtime: Runtime) -> None:
+    on_action(routes, runtime, draw_ticket.EDIT, edit)
+    on_action(routes, runtime, draw_ticket.EDIT_SUGGESTION, edit_suggestion)
+    on_submission(routes, runtime, draw_ticket.EDIT, save, field=draw.TITLE)
+    on_submission(routes, runtime, draw_ticket.EDIT_SUGGESTION, accept, field=draw.TITLE)
 
 
 async def edit(click: Click) -> None:

@@ -1,16 +1,15 @@
 """The reporter of a ticket is to be forgotten."""
 
-from slack_bolt.async_app import AsyncApp
-
 from blocks import problem
 from blocks import ticket_reporter as draw
 from bot.listener import Click, on_action
+from bot.routes import Routes
 from hub import privacy
 from runtime.wiring import Runtime
 
 
-def register(app: AsyncApp, runtime: Runtime) -> None:
-    on_action(app, runtime, draw.ERASE, erase)
+def register(routes: Routes, runtime: Runtime) -> None:
+    on_action(routes, runtime, draw.ERASE, erase)
 
 
 async def erase(click: Click) -> None:

@@ -1,21 +1,20 @@
 """The reporter of a ticket is somebody known already: merge the two, and undo it."""
 
-from slack_bolt.async_app import AsyncApp
-
 from blocks import ticket_merge as draw
 from blocks import ticket_reporter as draw_reporter
 from bot import ticket
 from bot.listener import Click, Json, metadata_of, on_action, on_options, on_submission, uuid_of, values_of
+from bot.routes import Routes
 from hub import merging
 from hub.errors import Invalid
 from runtime.wiring import Runtime
 
 
-def register(app: AsyncApp, runtime: Runtime) -> None:
-    on_action(app, runtime, draw_reporter.MERGE, choose)
-    on_options(app, runtime, draw.INTO, people)
-    on_submission(app, runtime, draw.MERGE, merge, field=draw.INTO)
-    on_action(app, runtime, draw_reporter.PART, ticket.refreshed(part))
+def register(routes: Routes, runtime: Runtime) -> None:
+    on_action(routes, runtime, draw_reporter.MERGE, choose)
+    on_options(routes, runtime, draw.INTO, people)
+    on_submission(routes, runtime, draw.MERGE, merge, field=draw.INTO)
+    on_action(routes, runtime, draw_reporter.PART, ticket.refreshed(part))
 
 
 async def choose(click: Click) -> None:

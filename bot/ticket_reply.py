@@ -3,21 +3,21 @@
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from slack_bolt.async_app import AsyncApp
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from blocks import ticket_reply as draw
 from bot import ticket
 from bot.listener import Click, Json, metadata_of, on_action, on_submission, uuid_of, values_of
+from bot.routes import Routes
 from hub import changelog, replying, showing
 from hub.errors import Stale
 from runtime.wiring import Runtime
 
 
-def register(app: AsyncApp, runtime: Runtime) -> None:
-    on_action(app, runtime, draw.WRITE, write)
-    on_submission(app, runtime, draw.WRITE, preview, field=draw.TEXT)
-    on_submission(app, runtime, draw.SEND, send, field=draw.TEXT)
+def register(routes: Routes, runtime: Runtime) -> None:
+    on_action(routes, runtime, draw.WRITE, write)
+    on_submission(routes, runtime, draw.WRITE, preview, field=draw.TEXT)
+    on_submission(routes, runtime, draw.SEND, send, field=draw.TEXT)
 
 
 async def write(click: Click) -> None:

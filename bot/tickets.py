@@ -1,10 +1,9 @@
 """The card's own buttons: take, status, reopen, and what became of an unsure message."""
 
-from slack_bolt.async_app import AsyncApp
-
 from blocks import notifications as draw_notifications
 from blocks import tickets as draw
 from bot.listener import Click, on_action, uuid_of
+from bot.routes import Routes
 from bot.ticket import refreshed
 from hub import notifying, ticketing
 from hub.errors import Invalid
@@ -12,12 +11,12 @@ from runtime.wiring import Runtime
 from storage.enums import TicketStatus
 
 
-def register(app: AsyncApp, runtime: Runtime) -> None:
-    on_action(app, runtime, draw.TAKE, refreshed(take))
-    on_action(app, runtime, draw.STATUS, refreshed(set_status))
-    on_action(app, runtime, draw.REOPEN, refreshed(reopen))
-    on_action(app, runtime, draw_notifications.ARRIVED, refreshed(arrived))
-    on_action(app, runtime, draw_notifications.SEND_AGAIN, refreshed(send_again))
+def register(routes: Routes, runtime: Runtime) -> None:
+    on_action(routes, runtime, draw.TAKE, refreshed(take))
+    on_action(routes, runtime, draw.STATUS, refreshed(set_status))
+    on_action(routes, runtime, draw.REOPEN, refreshed(reopen))
+    on_action(routes, runtime, draw_notifications.ARRIVED, refreshed(arrived))
+    on_action(routes, runtime, draw_notifications.SEND_AGAIN, refreshed(send_again))
 
 
 async def take(click: Click) -> None:

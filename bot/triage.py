@@ -1,21 +1,20 @@
 """Run AI triage; accept, edit or reject what it suggests."""
 
-from slack_bolt.async_app import AsyncApp
-
 from blocks import triage as draw
 from bot.listener import Click, Json, on_action, on_submission, uuid_of, values_of
+from bot.routes import Routes
 from hub import showing, triage
 from hub.errors import Invalid
 from runtime.wiring import Runtime
 from storage.enums import Priority, TicketType
 
 
-def register(app: AsyncApp, runtime: Runtime) -> None:
-    on_action(app, runtime, draw.RUN, run)
-    on_action(app, runtime, draw.ACCEPT, accept)
-    on_action(app, runtime, draw.EDIT, edit)
-    on_action(app, runtime, draw.REJECT, reject)
-    on_submission(app, runtime, draw.EDIT, save, field=draw.TITLE)
+def register(routes: Routes, runtime: Runtime) -> None:
+    on_action(routes, runtime, draw.RUN, run)
+    on_action(routes, runtime, draw.ACCEPT, accept)
+    on_action(routes, runtime, draw.EDIT, edit)
+    on_action(routes, runtime, draw.REJECT, reject)
+    on_submission(routes, runtime, draw.EDIT, save, field=draw.TITLE)
 
 
 async def run(click: Click) -> None:
