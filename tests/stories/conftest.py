@@ -23,6 +23,8 @@ PATIENCE_SECONDS = 150
 RUNNING = "SELECT count(*) FROM jobs WHERE status = 'running'"
 AGENTS = "SELECT count(*) FROM agents"
 """A hub reads who they are within its first second."""
+LATE = "SELECT count(*) FROM webhook_deliveries"
+"""What was on its way when the platforms were reset arrives after that."""
 
 
 @pytest.fixture
@@ -60,14 +62,20 @@ async def story(shared_story: Story) -> Story:
     redis = Redis.from_url(shared_story.redis_url)
     connection = await asyncpg.connect(shared_story.database_url)
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while await connection.fetchval(RUNNING) or not await _is_emptied(connection):
-            await asyncio.sleep(0.05)
-        await redis.flushdb()
-        while not await connection.fetchval(AGENTS):
-            await asyncio.sleep(0.05)
+        await _begin_anew(connection, redis)
+        while await connection.fetchval(LATE):
+            await _begin_anew(connection, redis)
     await connection.close()
     await redis.aclose()
     return shared_story
+
+
+async def _begin_anew(connection: asyncpg.Connection, redis: Redis) -> None:
+    while await connection.fetchval(RUNNING) or not await _is_emptied(connection):
+        await asyncio.sleep(0.05)
+    await redis.flushdb()
+    while not await connection.fetchval(AGENTS):
+        await asyncio.sleep(0.05)
 
 
 async def _is_emptied(connection: asyncpg.Connection) -> bool:
