@@ -90,7 +90,7 @@ def test_a_delivery_nobody_could_read_is_read_again_from_home(start: Start):
 
 
 def test_production_has_nothing_fail(start: Start):
-    story = start(HUB_ENV="production")
+    story = start(HUB_ENV="production", INTAKE_URL="")
     assert "force_fail" not in str(here(story))
     assert "Unresolved dead letters: 0" in say(story, "")
 

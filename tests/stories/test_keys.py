@@ -123,7 +123,7 @@ def test_a_text_that_changed_since_it_was_read_is_not_sent(story: Story):
 
 
 def test_production_makes_nothing_up(start: Start):
-    story = start(HUB_ENV="production")
+    story = start(HUB_ENV="production", INTAKE_URL="")
     assert not [path for path in story.document()["paths"] if "simulate" in path or "force_fail" in path]
     for path in ("simulate_incident", "simulate_ticket"):
         assert story.api("POST", f"ticket_groups/{path}")[0] in {404, 405}

@@ -74,7 +74,7 @@ def test_rest_makes_an_incident_up(story: Story):
 
 
 def test_production_makes_nothing_up(start: Start):
-    story = start(HUB_ENV="production")
+    story = start(HUB_ENV="production", INTAKE_URL="")
     assert story.api("POST", "ticket_groups/simulate_ticket", {"channel": "slack"})[0] == 404
     assert story.api("POST", "ticket_groups/simulate_incident")[0] == 404
     story.report("intercom", "ivy", "It hangs")
