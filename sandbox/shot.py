@@ -18,9 +18,10 @@ from runtime.settings import Settings
 from sandbox.environment import reachable, read_given
 from sandbox.pages.look import KEYS, PANES
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+"""The first does without all that nobody sees, and with half of the CPU time."""
 NO_BROWSER = (
-    "There is no Chromium here, which takes the pictures. On Debian and Ubuntu: apt-get install chromium "
+    "There is no Chromium here, which takes the pictures. On Debian: apt-get install chromium-headless-shell "
     "(any other: put a program called chromium on the PATH)."
 )
 QUIET_MS = 400
