@@ -15,8 +15,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
-import coverage
-
 from tests.ports import free_ports
 from tests.stories.nursery import Born, Nursery
 
@@ -269,8 +267,7 @@ def _nursery() -> Nursery:
 
 
 def begin(words: Sequence[str], *, env: Mapping[str, str], log: Path) -> Process:
-    """Forked where that does: coverage has to be there from the beginning."""
-    if words[:2] == ["python", "-m"] and not coverage.Coverage.current():
+    if words[:2] == ["python", "-m"]:
         return _nursery().start(words[2:], env=env, log=log)
     with log.open("ab") as out:
         return subprocess.Popen(_command(words), cwd=ROOT, env=env, stdout=out, stderr=out)
