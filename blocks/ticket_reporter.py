@@ -9,6 +9,7 @@ from hub.merging import Merged
 
 MERGE = "reporter.merge"
 PART = "reporter.part"
+EXPORT = "reporter.export"
 ERASE = "reporter.erase"
 
 _WORDS = 200
@@ -29,6 +30,12 @@ def tab(shown: Person | None) -> Iterator[Json]:
             MERGE,
             str(shown.id),
             accessibility_label="Merge this reporter with another person who is the same",
+        ),
+        kit.button(
+            "Export…",
+            EXPORT,
+            str(shown.id),
+            accessibility_label="Export everything that is kept of this person",
         ),
         _erase(shown),
     )

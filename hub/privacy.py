@@ -1,27 +1,36 @@
 """What is kept of a person: exported as it is, or erased wherever it stands."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import merging, timeline, viewing
-from hub.errors import NotFound
+from hub import agents, keys, merging, timeline, viewing
+from hub.errors import Invalid, NotFound
 from hub.timeline import Actor
 from hub.work import Work, key_of, promise
 from storage import erasures, exports, jobs, suggestions, ticket_terms
 from storage.database import settled
 from storage.enums import EventType
 from storage.erasures import Belongings
-from storage.models import Erasure
+from storage.models import Erasure, Export, Reporter
 
 READERS = (key_of(Work.EMBED, "all"), key_of(Work.WORDS, "all"))
 """Work that reads what many tickets say."""
 BEGINNING = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 """Where looking through deliveries starts: before the first."""
+OFFERED_MINUTES = 10
+"""How long an export that was offered can be taken."""
+LARGEST_OFFER = 10_000
+"""Messages of one person: some 30 MB, and ten times that in memory while the file is made."""
+SPENT = (
+    f"This link was used already, or is older than {OFFERED_MINUTES} minutes. "
+    "Press Export… in the ticket's window in Slack for a new one."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +41,51 @@ class ToErase:
     files: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What is kept of this person, for the agent `by`."""
+
+    reporter_id: UUID
+    by: Actor
+    content: dict[str, Any]
+
+
 async def export(session: AsyncSession, reporter_id: UUID) -> dict[str, Any]:
     """Everything that is kept of them, in plain values. NotFound, also while they are being erased."""
+    reporter = await _known(session, reporter_id)
+    return await exports.everything(session, await erasures.belongings(session, reporter.id))
+
+
+async def offer(session: AsyncSession, reporter_id: UUID, *, by: Actor) -> str:
+    """A word with which the same can be taken, once and soon; only its digest is kept.
+
+    NotFound as for `export`; Invalid when it is too much for a person who waits.
+    """
+    reporter = await _known(session, reporter_id)
+    if len((await erasures.belongings(session, reporter.id)).sources) > LARGEST_OFFER:
+        raise Invalid(
+            f"They wrote more than {LARGEST_OFFER:,} messages, too many to wait for. "
+            f"GET /api/reporters/{reporter.id}/export gives them all, with a key that has the scope privacy."
+        )
+    word = secrets.token_urlsafe(keys.BYTES)
+    session.add(Export(reporter_id=reporter.id, asked_by=str(by.id), digest=keys.digest(word)))
+    return word
+
+
+async def take(session: AsyncSession, word: str, *, now: datetime) -> Taken:
+    """What was offered with this word. NotFound as for `export`; NotAnAgent when they are none any more."""
+    offered = await exports.take(session, keys.digest(word), since=now - timedelta(minutes=OFFERED_MINUTES))
+    if offered is None:
+        raise NotFound(SPENT)
+    by = await agents.require(session, offered.asked_by)
+    return Taken(offered.reporter_id, by, await export(session, offered.reporter_id))
+
+
+async def _known(session: AsyncSession, reporter_id: UUID) -> Reporter:
     reporter = await merging.get(session, reporter_id)
     if await erasures.under_way(session, reporter.id):
         raise NotFound("This person is being erased.", id=str(reporter_id))
-    return await exports.everything(session, await erasures.belongings(session, reporter.id))
+    return reporter
 
 
 async def ask(session: AsyncSession, reporter_id: UUID, *, by: Actor) -> Erasure:

@@ -1,8 +1,8 @@
-"""The HTTP application: webhooks, the REST API and its documents, health."""
+"""The HTTP application: webhooks, the REST API and its documents, exports, health."""
 
 from aiohttp import web
 
-from intake import health, webhooks
+from intake import exports, health, webhooks
 from intake.api import (
     changelogs,
     cors,
@@ -30,7 +30,7 @@ def make_app(runtime: Runtime) -> web.Application:
     middlewares = [cors.allowing(origins), explain] if origins else [explain]
     app = web.Application(middlewares=middlewares, client_max_size=LARGEST_BODY)
     app[RUNTIME] = runtime
-    for part in (health, webhooks):
+    for part in (health, webhooks, exports):
         app.add_routes(part.routes)
     endpoints = api(is_development=runtime.settings.is_development)
     for route in endpoints:

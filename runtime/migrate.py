@@ -4,7 +4,7 @@ import asyncio
 import sys
 
 from runtime.settings import SettingsError, load_settings
-from storage.migrations import InTheWay, upgrade
+from storage.migrations import Ahead, InTheWay, upgrade
 
 
 def main() -> int:
@@ -15,6 +15,8 @@ def main() -> int:
         return 2
     try:
         asyncio.run(upgrade(settings.database_url.get_secret_value()))
+    except Ahead as ahead:  # no failure: a deployment that goes back would come no further
+        print(ahead, file=sys.stderr)  # noqa: T201
     except InTheWay as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1

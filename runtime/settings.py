@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     """Of one key, where a model is asked, which costs money."""
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Pages of these may use the REST API, as browsers write an origin."""
+    intake_url: Annotated[str, StringConstraints(pattern=r"^(https?://[^\s?#]+)?$", strip_whitespace=True)] = ""
+    """Where browsers reach intake."""
     listen_host: str = "127.0.0.1"
     intake_port: Port = 3000
     sandbox_port: Port = 3001
@@ -205,6 +207,12 @@ class Settings(BaseSettings):
     def _nobody_dies_in_production(self) -> Self:
         if self.hub_crash_at and not self.is_development:
             raise ValueError("HUB_CRASH_AT kills processes on purpose: it wants HUB_ENV=development")
+        return self
+
+    @model_validator(mode="after")
+    def _exports_go_over_tls(self) -> Self:
+        if not self.is_development and self.intake_url.startswith("http:"):
+            raise ValueError("INTAKE_URL has to begin with https://, since what is exported there is personal")
         return self
 
     @model_validator(mode="after")

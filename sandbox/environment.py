@@ -106,8 +106,9 @@ def read_given() -> Given:
 
 def compose(given: Given, *, secrets_file: Path, urls: Mapping[str, str]) -> dict[str, str]:
     """The children's whole environment: ours, the servers' `urls` by setting, and what else nobody has given."""
-    sandbox_url = f"http://{reachable(given.listen_host)}:{given.sandbox_port}"
-    made = {**urls, "HUB_ENV": "development", "SANDBOX_URL": sandbox_url}
+    here = f"http://{reachable(given.listen_host)}"
+    sandbox_url = f"{here}:{given.sandbox_port}"
+    made = {**urls, "HUB_ENV": "development", "SANDBOX_URL": sandbox_url, "INTAKE_URL": f"{here}:{given.intake_port}"}
     for platform in PLATFORMS:
         if is_played(platform, given):
             made |= {platform.address: sandbox_url + platform.path, **platform.played}

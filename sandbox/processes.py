@@ -96,7 +96,7 @@ class Process:
     def how_it_ended(self) -> str:
         code = self.code
         if code is None:
-            return "is still running"
+            return "runs, but does not answer in time: maybe the machine is very busy"
         return f"was killed by signal {-code}" if code < 0 else f"ended with code {code}"
 
     def last_words(self, *, lines: int = 15) -> str:

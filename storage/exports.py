@@ -1,9 +1,10 @@
-"""Everything that is kept of one person, as plain values."""
+"""Everything that is kept of one person, as plain values, and who was offered it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.erasures import Belongings
@@ -12,6 +13,7 @@ from storage.models import (
     Attachment,
     Base,
     ChangelogEntry,
+    Export,
     MessageVersion,
     Notification,
     Reporter,
@@ -46,6 +48,13 @@ async def everything(session: AsyncSession, theirs: Belongings) -> dict[str, Any
         "events": (TicketEvent, TicketEvent.ticket_id.in_(of_tickets)),
     }
     return {kind: await _rows(session, table, which) for kind, (table, which) in wanted.items()}
+
+
+async def take(session: AsyncSession, digest: bytes, *, since: datetime) -> Export | None:
+    """The offer with this digest, taken from now on; None when it was taken before, or is older than `since`."""
+    still_there = (Export.digest == digest) & Export.taken_at.is_(None) & (Export.created_at > since)
+    taken = update(Export).where(still_there).values(taken_at=func.clock_timestamp()).returning(Export)
+    return await session.scalar(taken)
 
 
 async def _rows(session: AsyncSession, table: type[Base], which: ColumnElement[bool]) -> Sequence[dict[str, Any]]:

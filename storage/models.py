@@ -782,6 +782,21 @@ class Erasure(Base):
     finished_at: Mapped[datetime | None]
 
 
+class Export(Base):
+    """An agent was offered what is kept of a person: to whom, and when it was taken.
+
+    Only the SHA-256 of the word that lets one take it is kept.
+    """
+
+    __tablename__ = "exports"
+    id: Mapped[UUID] = _id()
+    reporter_id: Mapped[UUID]
+    asked_by: Mapped[str]
+    digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    created_at: Mapped[datetime] = _now()
+    taken_at: Mapped[datetime | None]
+
+
 class EncryptionKey(Base):
     """A key something here may be sealed with, by its id: a hub that does not have it must not go on."""
 

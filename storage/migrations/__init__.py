@@ -27,10 +27,15 @@ class InTheWay(Exception):
     """Somebody has had a table a migration needs for too long; that migration has changed nothing."""
 
 
+class Ahead(Exception):
+    """A newer version has been here; whoever goes back a version needs no migration."""
+
+
 async def upgrade(url: str, revision: str = "head", *, patience: float = PATIENCE_SECONDS) -> None:
     """Bring the database at `url` to `revision`; safe to run twice or from two places at once.
 
-    Each migration is a transaction of its own and is tried for `patience` seconds: then InTheWay.
+    Each migration is a transaction of its own and is tried for `patience` seconds: then InTheWay. Ahead where the
+    database stands at a migration this version does not know.
     """
     for step in await _steps(url, revision):
         await _take(url, step, patience)
@@ -38,8 +43,13 @@ async def upgrade(url: str, revision: str = "head", *, patience: float = PATIENC
 
 async def _steps(url: str, revision: str) -> list[str]:
     """What is still to be done, oldest first."""
-    scripts = ScriptDirectory.from_config(config(url))
-    return [one.revision for one in scripts.iterate_revisions(revision, await _stands_at(url) or "base")][::-1]
+    scripts, stands_at = ScriptDirectory.from_config(config(url)), await _stands_at(url)
+    if stands_at and stands_at not in {one.revision for one in scripts.walk_revisions()}:
+        raise Ahead(
+            f"The database stands at migration {stands_at}, which this version does not know: a newer one has been"
+            " here. Nothing was changed; docs/upgrading.md says which versions work on it."
+        )
+    return [one.revision for one in scripts.iterate_revisions(revision, stands_at or "base")][::-1]
 
 
 async def _stands_at(url: str) -> str | None:

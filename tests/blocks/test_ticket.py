@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from blocks import changelog, group_resolve, ticket, ticket_edit, ticket_timeline
+from blocks import changelog, group_resolve, ticket, ticket_edit, ticket_export, ticket_timeline
 from hub.asked import Calls
 from hub.detailing import Deliveries, Timeline
 from hub.tracing import Version
 from storage.enums import EventType
 from tests.blocks import make, make_ticket
-from tests.blocks.limits import action_ids, elements, words
+from tests.blocks.limits import action_ids, elements, view_faults, words
 
 
 def drawn(window, models_off=None):
@@ -146,6 +146,15 @@ def test_the_reporter_is_shown_with_accounts_and_other_tickets():
     for expected in ("Rita Rossi", "The Shop", "U0RITA", "#7 No login", "R. Rossi is the same person: an agent"):
         assert expected in words(view)
     assert {"ticket.open", "reporter.merge", "reporter.part"} <= set(action_ids(view["blocks"]))
+    assert {"reporter.export", "reporter.erase"} <= set(action_ids(view["blocks"]))
+
+
+def test_what_is_exported_is_behind_a_link_and_how_long_it_holds_is_said():
+    view = ticket_export.offered(url := f"https://hub.example.com/export#{'x' * 43}")
+    assert view_faults(view) == []
+    parts = [part for block in view["blocks"] if block["type"] == "rich_text" for part in block["elements"]]
+    assert [leaf["url"] for part in parts for leaf in part["elements"] if leaf["type"] == "link"] == [url]
+    assert "once, within 10 minutes" in words(view)
 
 
 def test_a_delivery_says_its_state_its_receipts_its_error_and_its_tries():

@@ -1,5 +1,6 @@
 """An agent's whole backoffice, clicked through once: every section of Home, the windows, and a group's answer."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,26 @@ def test_tickets_are_found_by_a_command(screens: Screens):
     screens.see("map status:resolved”: 3", answer)
     screens.push("Open", answer)
     expect(screens.window).to_have_accessible_name("Ticket #3")
+    screens.close_windows()
+
+
+def test_what_is_kept_of_a_reporter_is_downloaded_once(screens: Screens):
+    home = at_home(screens, "Tickets")
+    screens.push("Open", home)
+    screens.push("Reporter", screens.window)
+    screens.see("Their other tickets", screens.window)
+    screens.push("Export…", screens.window)
+    screens.see("within 10 minutes", screens.window)
+    with screens.page.expect_popup() as opened:
+        screens.window.get_by_role("link", name="Open the page with the file").click()
+    page = opened.value
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download the file").click()
+    kept = json.loads(Path(download.value.path()).read_text())
+    assert [row["title"] for row in kept["tickets"]] == ["Map does not move any more"]
+    page.get_by_role("button", name="Download the file").click()
+    expect(page.get_by_role("alert")).to_contain_text("This link was used already")
+    page.close()
     screens.close_windows()
 
 

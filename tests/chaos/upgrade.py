@@ -31,7 +31,7 @@ WHILE_IT_STANDS = {
     "0011": "writes every vector anew",
     "0014": "the version before cannot find people any more",
 }
-"""Migrations for a hub that is stopped first; docs/operations.md names them."""
+"""Migrations for a hub that is stopped first; docs/upgrading.md names them."""
 WRITERS = ("take", "do")
 READERS = ("look",)
 

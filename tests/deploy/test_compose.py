@@ -152,10 +152,10 @@ def doors() -> dict[str, str]:
 
 
 def test_the_proxy_passes_on_what_is_listed_and_nothing_else():
-    assert set(doors()) == {"= /slack/events", "/webhooks/", "/api/", "= /up", "/"}
+    assert set(doors()) == {"= /slack/events", "/webhooks/", "/api/", "= /export", "= /up", "/"}
     assert doors()["/"].split() == ["return", "404;"]
     assert "proxy_pass http://bot;" in doors()["= /slack/events"]
-    for door in ("/webhooks/", "/api/", "= /up"):
+    for door in ("/webhooks/", "/api/", "= /export", "= /up"):
         assert "proxy_pass http://intake;" in doors()[door]
 
 
@@ -181,7 +181,7 @@ async def test_the_proxy_lets_through_what_the_doors_take(runtime: Runtime):
     assert slack <= size(NGINX) < LARGEST_BODY <= size(doors()["/webhooks/"])
     assert {"/slack/events", "/up"} <= paths(make_bot(runtime))
     known = paths(make_intake(runtime))
-    assert "/up" in known
+    assert {"/up", "/export"} <= known
     assert all(any(path.startswith(door) for path in known) for door in ("/webhooks/", "/api/"))
 
 

@@ -25,9 +25,11 @@ NOT_ON_FARGATE = {
     *("placementConstraints", "privileged", "maxSwap", "swappiness", "devices", "sharedMemorySize", "tmpfs"),
 }
 """The same page."""
-PLACEHOLDERS = {"ACCOUNT", "REGION", "TAG", "SUFFIX", "BUCKET_NAME"}
+PLACEHOLDERS = {"ACCOUNT", "REGION", "TAG", "SUFFIX", "BUCKET_NAME", "HOST"}
 OF_FILES = {"S3_BUCKET": "BUCKET_NAME", "AWS_REGION": "REGION"}
 """What tells workers where files go."""
+OF_EXPORTS = {"INTAKE_URL": "https://HOST"}
+"""What tells the bot where agents get them."""
 each = pytest.mark.parametrize("name", COMMANDS)
 each_process = pytest.mark.parametrize("name", PROCESSES)
 
@@ -98,7 +100,7 @@ def test_its_settings_are_good_and_secrets_are_named_only(name: str):
 @each_process
 def test_processes_know_the_same_secrets_and_are_alive_as_the_image_says(name: str):
     assert secrets(name) == secrets("worker")
-    assert environment(name).items() <= (image_settings() | OF_FILES).items()
+    assert environment(name).items() <= (image_settings() | OF_FILES | OF_EXPORTS).items()
     check = container(name)["healthCheck"]
     assert check.pop("command") == ["CMD", "python", "healthcheck.py"]
     assert check == {"interval": 10, "timeout": 5, "retries": 3, "startPeriod": 60}

@@ -1,6 +1,7 @@
 """A person is exported whole and forgotten whole: nothing of them is left in any table, and nothing of others goes."""
 
-from datetime import UTC, datetime
+import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,9 +9,9 @@ import pytest
 
 from hub import changelog, grouping, merging, privacy, resolution, viewing
 from hub.channel import Edit, Profile
-from hub.errors import NotFound
+from hub.errors import Invalid, NotAnAgent, NotFound
 from hub.viewing import Choice
-from storage import ai_calls, erasures, webhook_deliveries
+from storage import agents, ai_calls, erasures, webhook_deliveries
 from storage.enums import TicketStatus
 from storage.models import Attachment, Base, DeadLetterJob
 from tests.build import ANA, CHANNELS, Comment, World, later, report
@@ -271,6 +272,84 @@ async def test_an_export_has_everything_and_nothing_of_others(world: World):
     assert found["ai_calls"]
     assert found["notifications"]
     assert found["earlier_versions"]
+
+
+async def offered(world: World) -> str:
+    """The word an agent was given."""
+    agent = await world.agent()
+    async with world.db.transaction() as session:
+        return await privacy.offer(session, await person(world), by=agent)
+
+
+async def take(world: World, word: str, *, minutes: float = 0) -> privacy.Taken:
+    """So many minutes after it was offered."""
+    async with world.db.transaction() as session:
+        return await privacy.take(session, word, now=datetime.now(UTC) + timedelta(minutes=minutes))
+
+
+async def test_what_was_offered_is_taken_once_and_it_is_kept_who_took_it(world: World):
+    mine, _ = await everything(world)
+    word = await offered(world)
+    assert not [name for name, text in (await whole(world)).items() if word in text]
+    taken = await take(world, word)
+    async with world.db.transaction() as session:
+        assert taken.content == await privacy.export(session, await person(world))
+    assert ([row["id"] for row in taken.content["tickets"]], taken.by.id) == ([mine], ANA)
+    with pytest.raises(NotFound, match=r"was used already.* Press Export"):
+        await take(world, word)
+    (kept,) = await world.rows("SELECT * FROM exports")
+    assert (kept["reporter_id"], kept["asked_by"]) == (taken.reporter_id, ANA) == (await person(world), ANA)
+    assert kept["created_at"] < kept["taken_at"]
+
+
+async def test_of_two_who_take_it_at_once_one_has_it(world: World):
+    await world.receive(said())
+    word = await offered(world)
+    both = await asyncio.gather(take(world, word), take(world, word), return_exceptions=True)
+    assert {type(each) for each in both} == {privacy.Taken, NotFound}
+
+
+async def test_what_was_offered_long_ago_is_not_to_be_had(world: World):
+    await world.receive(said())
+    word = await offered(world)
+    with pytest.raises(NotFound, match="older than 10 minutes"):
+        await take(world, word, minutes=10.1)
+    assert (await take(world, word, minutes=9.9)).content["profiles"]
+    with pytest.raises(NotFound):
+        await take(world, "")
+
+
+async def test_more_than_one_waits_for_is_not_offered_and_where_to_have_it_is_said(world: World, monkeypatch):
+    await everything(world)
+    monkeypatch.setattr(privacy, "LARGEST_OFFER", 2)
+    with pytest.raises(Invalid, match=f"more than 2 messages.* GET /api/reporters/{await person(world)}/export"):
+        await offered(world)
+    monkeypatch.setattr(privacy, "LARGEST_OFFER", 3)
+    assert await offered(world)
+
+
+async def test_whoever_is_no_agent_any_more_takes_nothing(world: World):
+    await world.receive(said())
+    word = await offered(world)
+    async with world.db.transaction() as session:
+        await agents.replace(session, {"T1:UBEN": ("Ben", None)})
+    with pytest.raises(NotAnAgent):
+        await take(world, word)
+    assert [row["taken_at"] for row in await world.rows("SELECT taken_at FROM exports")] == [None]
+
+
+async def test_whoever_is_to_be_forgotten_is_not_exported_any_more(world: World):
+    await world.receive(said())
+    word, reporter_id, agent = await offered(world), await person(world), await world.agent()
+    async with world.db.transaction() as session:
+        await privacy.ask(session, reporter_id, by=agent)
+    with pytest.raises(NotFound, match="is being erased"):
+        await take(world, word)
+    with pytest.raises(NotFound, match="is being erased"):
+        await offered(world)
+    await forget(world, reporter_id)
+    with pytest.raises(NotFound, match="no such person"):
+        await take(world, word)
 
 
 async def test_asking_twice_is_asking_once_and_then_there_is_nobody(world: World):

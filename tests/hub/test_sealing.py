@@ -145,6 +145,24 @@ async def test_a_key_is_changed_while_people_write(world_url: str):
         assert (await new.rows("SELECT updated_at FROM reporters"))[0]["updated_at"] == before
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [((OLD,), (OLD, NEW)), ((OLD, NEW), (NEW, OLD)), ((NEW, OLD), (NEW,))],
+    ids=["add it", "seal with it", "take the old one out"],
+)
+async def test_processes_are_given_another_key_one_after_the_other(
+    world_url: str, before: tuple[bytes, ...], after: tuple[bytes, ...]
+):
+    """Each step of docs/operations.md, half done: whom one knows the other knows, whoever met them first."""
+    async with opened(world_url, *before) as one, opened(world_url, *after) as other:
+        await one.receive(said())
+        await other.receive(said("And it prints twice"))
+        somebody = Profile(account_id="shop:z", name="Otto", email="otto@example.com")
+        await other.receive(report("By somebody new", author=somebody))
+        await one.receive(report("By them again", author=somebody))
+        assert (await people(one), await one.count("reporter_identities")) == (2, 2)
+
+
 async def test_a_hub_without_the_key_takes_nothing_in(world_url: str):
     async with opened(world_url, OLD) as old:
         await old.receive(said())

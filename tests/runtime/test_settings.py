@@ -52,6 +52,22 @@ def test_a_secret_that_can_be_guessed_is_refused_in_production(environment: pyte
     assert load_settings().is_development
 
 
+@pytest.mark.parametrize("url", ["", "https://hub.example.com", "https://hub.example.com:8443/behind/"])
+def test_exports_come_from_an_address_of_https(environment: pytest.MonkeyPatch, url: str):
+    environment.setenv("INTAKE_URL", url)
+    assert load_settings().intake_url == url
+
+
+@pytest.mark.parametrize("url", ["http://hub.example.com", "hub.example.com", "https://hub.example.com/#export"])
+def test_an_address_exports_must_not_come_from_is_refused(environment: pytest.MonkeyPatch, url: str):
+    environment.setenv("INTAKE_URL", url)
+    with pytest.raises(SettingsError, match="INTAKE_URL"):
+        load_settings()
+    environment.setenv("INTAKE_URL", "http://127.0.0.1:3000")
+    environment.setenv("HUB_ENV", "development")
+    assert load_settings().intake_url
+
+
 def test_an_app_token_begins_as_slacks_do(environment: pytest.MonkeyPatch):
     environment.setenv("SLACK_APP_TOKEN", "xapp-1-A1-2-secret")
     assert load_settings().slack_app_token

@@ -33,6 +33,7 @@ def test_everything_is_played_when_nothing_is_given() -> None:
     assert env["OPENAI_BASE_URL"] == "http://127.0.0.1:3001/openai/v1"
     assert env["SLACK_BOT_TOKEN"].startswith("xoxb-")
     assert env["HUB_ENV"] == "development"
+    assert env["INTAKE_URL"] == "http://127.0.0.1:3000"
     assert env["NOTION_POLL_SECONDS"] == "5"
 
 

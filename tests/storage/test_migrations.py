@@ -29,6 +29,19 @@ async def test_two_releases_at_once_bring_an_empty_database_up(database_url: str
     await asyncio.to_thread(command.check, config(database_url))
 
 
+async def test_the_release_of_an_older_version_lets_a_newer_database_be_and_says_so(database_url: str):
+    connection = await asyncpg.connect(database_url)
+    await connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    environment = os.environ | {"DATABASE_URL": database_url, "REDIS_URL": "redis://unused"}
+    release = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "runtime.migrate", env=environment, stderr=asyncio.subprocess.PIPE
+    )
+    _, said = await release.communicate()
+    assert (release.returncode, b"migration 9999" in said, b"Traceback" in said) == (0, True, False)
+    assert await connection.fetchval("SELECT version_num FROM alembic_version") == "9999"
+    await connection.close()
+
+
 async def test_a_migration_that_cannot_have_its_table_lets_everybody_pass_and_tries_again(database_url: str):
     await asyncio.to_thread(command.downgrade, config(database_url), "0015")
     keeper, writer = await asyncpg.connect(database_url), await asyncpg.connect(database_url)
