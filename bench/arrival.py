@@ -1,61 +1,77 @@
-"""Signed WhatsApp delivery to durable ticket: the intake against a bare handler that writes the same rows."""
+"""Signed delivery to durable ticket, by channel: intake and bot against a bare handler that writes the same rows."""
 
-import math
-import statistics
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import asyncpg
-
-from bench import rows
+from bench import rows, scratch
 from bench.contender import Block, Contender, contender, free_port
-from bench.deliveries import PHONE_NUMBER_ID, SECRET
+from bench.deliveries import APP, CHANNELS, PHONE_NUMBER_ID, SECRET
+from bench.figures import quotient
 from sandbox.embedded import Servers
-from storage.migrations import upgrade
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """So many deliveries of a channel over so many connections: a block."""
+
+    channel: str
+    connections: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How many deliveries a block has at each number of connections, and how often the two take turns."""
+    """What is sent in turn to the hub and to the reference, and how often; before, `warm_up` of each channel."""
 
-    blocks: dict[int, int]
+    loads: tuple[Load, ...]
     rounds: int
     warm_up: int
 
 
-PLAN = Plan(blocks={1: 500, 16: 1500, 64: 1500}, rounds=7, warm_up=1000)
-QUICK = Plan(blocks={1: 20, 16: 64}, rounds=1, warm_up=64)
+PLAN = Plan(
+    (
+        Load("whatsapp", 1, 500),
+        Load("whatsapp", 16, 1500),
+        Load("whatsapp", 64, 1500),
+        Load("intercom", 16, 1500),
+        Load("slack", 16, 1500),
+    ),
+    rounds=7,
+    warm_up=1000,
+)
+QUICK = Plan(tuple(Load(channel, 4, 24) for channel in CHANNELS), rounds=1, warm_up=24)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Both servers' blocks at one number of connections, in the order in which they took turns."""
+    """Both servers' blocks of one load, in the order in which they took turns."""
 
-    connections: int
-    intake: list[Block] = field(default_factory=list)
+    load: Load
+    hub: list[Block] = field(default_factory=list)
     reference: list[Block] = field(default_factory=list)
 
     @property
+    def server(self) -> str:
+        return "bot" if self.load.channel == "slack" else "intake"
+
+    @property
     def throughput_ratio(self) -> float:
-        """The median over the rounds, so that what disturbed one round disturbs one ratio."""
-        pairs = zip(self.intake, self.reference, strict=True)
-        return statistics.median(ours.per_second / theirs.per_second for ours, theirs in pairs)
+        return quotient(self.hub, self.reference, lambda block: block.per_second)
 
     @property
     def cpu_ratio(self) -> float:
-        """Not a number when the reference was too quick for the kernel's clock, as in a quick run."""
-        pairs = zip(self.intake, self.reference, strict=True)
-        return statistics.median(ours.cpu / theirs.cpu if theirs.cpu else math.nan for ours, theirs in pairs)
+        return quotient(self.hub, self.reference, lambda block: block.cpu)
 
     @property
     def refused(self) -> list[str]:
-        return [answer for block in (*self.intake, *self.reference) for answer in block.refused]
+        return [answer for block in (*self.hub, *self.reference) for answer in block.refused]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`problems` are reasons not to believe the figures; `sent` is how many deliveries each server got."""
+    """`problems` are reasons not to believe the figures; `sent` is how many deliveries each side got."""
 
     table: list[Row]
     rounds: int
@@ -65,37 +81,52 @@ class Outcome:
 
 async def measure(servers: Servers, home: Path, plan: Plan, *, say: Callable[[str], None]) -> Outcome:
     """Raises Failed when a server does not start or answer at all."""
-    await upgrade(servers.database_url)
     intake, reference = await open_intake(servers, home), await _reference(servers, home)
+    bot = open_bot(servers, home, intake.database_url)
+    started = (intake, bot, reference)
     try:
-        intake.start()
-        reference.start()
-        table, sent = _take_turns(intake, reference, plan, say)
+        for server in started:
+            server.start()
+        turns = Turns({"intake": intake, "bot": bot}, reference)
+        table = turns.take(plan, say)
     finally:
-        intake.process.stop()
-        reference.process.stop()
+        for server in started:
+            server.process.stop()
+    sent = turns.sent.total()
     problems = [f"An answer was: {answer}" for row in table for answer in row.refused]
     problems += await rows.differences(intake.database_url, reference.database_url)
     problems += await _miscounted(intake, sent)
     return Outcome(table, plan.rounds, sent, problems)
 
 
-def _take_turns(
-    intake: Contender, reference: Contender, plan: Plan, say: Callable[[str], None]
-) -> tuple[list[Row], int]:
-    for each in (intake, reference):
-        each.take(connections=max(plan.blocks), first=0, count=plan.warm_up)
-    sent = plan.warm_up
-    table = []
-    for connections, count in plan.blocks.items():
-        row = Row(connections)
-        for _ in range(plan.rounds):
-            row.intake.append(intake.take(connections=connections, first=sent, count=count))
-            row.reference.append(reference.take(connections=connections, first=sent, count=count))
-            sent += count
-        say(f"connections: {connections}, throughput: {row.throughput_ratio:.2f} of the reference")
-        table.append(row)
-    return table, sent
+class Turns:
+    """The hub's servers and the reference, which get the same; counts what was sent to each side by channel."""
+
+    def __init__(self, hub: dict[str, Contender], reference: Contender) -> None:
+        self._hub, self._reference = hub, reference
+        self.sent: Counter[str] = Counter()
+
+    def take(self, plan: Plan, say: Callable[[str], None]) -> list[Row]:
+        most = max(load.connections for load in plan.loads)
+        for channel in dict.fromkeys(load.channel for load in plan.loads):
+            self._turn(Row(Load(channel, most, plan.warm_up)))
+        table = [Row(load) for load in plan.loads]
+        for row in table:
+            for _ in range(plan.rounds):
+                self._turn(row)
+            load = row.load
+            say(f"{load.channel}, {load.connections} connections: {row.throughput_ratio:.2f} of the reference")
+        return table
+
+    def _turn(self, row: Row) -> None:
+        load, server = row.load, self._hub[row.server]
+        row.hub.append(server.take(self._requests(load, server), connections=load.connections))
+        given = self._requests(load, self._reference)
+        row.reference.append(self._reference.take(given, connections=load.connections))
+        self.sent[load.channel] += load.count
+
+    def _requests(self, load: Load, server: Contender) -> Sequence[bytes]:
+        return CHANNELS[load.channel].requests(self.sent[load.channel], load.count, port=server.port)
 
 
 async def _miscounted(intake: Contender, sent: int) -> list[str]:
@@ -105,7 +136,7 @@ async def _miscounted(intake: Contender, sent: int) -> list[str]:
 
 async def open_intake(servers: Servers, home: Path) -> Contender:
     """The product as an operator starts it, every setting that has a default at its default."""
-    url, port = await _database(servers, "bench_intake"), free_port()
+    url, port = await scratch.make(servers, "bench_intake"), free_port()
     given = {
         "DATABASE_URL": url,
         "REDIS_URL": servers.redis_url,
@@ -115,26 +146,29 @@ async def open_intake(servers: Servers, home: Path) -> Contender:
         "WHATSAPP_WEBHOOK_SECRET": SECRET,
         "WHATSAPP_API_TOKEN": "never used",
         "WHATSAPP_PHONE_NUMBER_ID": PHONE_NUMBER_ID,
+        "INTERCOM_WEBHOOK_SECRET": SECRET,
+        "INTERCOM_API_TOKEN": "never used",
+        "INTERCOM_APP_ID": APP,
     }
     return contender(servers, home, "intake", ["intake"], port=port, url=url, given=given)
 
 
+def open_bot(servers: Servers, home: Path, url: str, **given: str) -> Contender:
+    """The bot on the database `url`, as an operator starts it; `given` are settings on top."""
+    port = free_port()
+    settings = {
+        "DATABASE_URL": url,
+        "REDIS_URL": servers.redis_url,
+        "BOT_PORT": str(port),
+        "BOT_METRICS_PORT": str(free_port()),
+        "HUB_HOME": str(home),
+        "SLACK_SIGNING_SECRET": SECRET,
+        "SLACK_BOT_TOKEN": "xoxb-bench",
+    }
+    return contender(servers, home, f"bot-{port}", ["bot"], port=port, url=url, given=settings | given)
+
+
 async def _reference(servers: Servers, home: Path) -> Contender:
-    url, port = await _database(servers, "bench_reference"), free_port()
+    url, port = await scratch.make(servers, "bench_reference"), free_port()
     module = ["bench.reference", url, str(port)]
     return contender(servers, home, "reference", module, port=port, url=url, given={})
-
-
-async def _database(servers: Servers, name: str) -> str:
-    """A copy of the freshly migrated database."""
-    admin = await asyncpg.connect(_named(servers, "postgres"))
-    try:
-        await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        await admin.execute(f"CREATE DATABASE {name} TEMPLATE hub STRATEGY file_copy")
-    finally:
-        await admin.close()
-    return _named(servers, name)
-
-
-def _named(servers: Servers, name: str) -> str:
-    return servers.database_url.replace("/hub?", f"/{name}?")

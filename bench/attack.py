@@ -10,23 +10,23 @@ import json
 import logging
 import math
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import structlog
 
 from bench import arrival, cpu, machine, rows, table
-from bench.contender import ROOT, Contender, Failed, contender, free_port
-from bench.deliveries import SECRET
+from bench.contender import ROOT, Contender, Failed, contender, free_port, send
+from bench.deliveries import CHANNELS, SECRET
+from bench.figures import median, quotient
 from sandbox.embedded import NotStarted, Servers, servers
-from storage.migrations import upgrade
 
 PAGE = ROOT / "docs" / "performance.md"
 
@@ -93,7 +93,6 @@ class Outcome:
 
 async def measure(servers: Servers, home: Path, plan: Plan, *, say: Callable[[str], None]) -> Outcome:
     """Raises Failed when a server does not start or answer at all."""
-    await upgrade(servers.database_url)
     intake, bare = await arrival.open_intake(servers, home), _bare(servers, home)
     try:
         intake.start()
@@ -116,7 +115,7 @@ class Place:
         self.intake, self.bare = intake, bare
         self._plan = plan
         self._sent = plan.warm_up
-        intake.take(connections=8, first=0, count=plan.warm_up)
+        intake.take(CHANNELS["whatsapp"].requests(0, plan.warm_up, port=intake.port), connections=8)
 
     def quiet(self) -> tuple[Seen, float]:
         """And the CPU seconds the intake needs for the good ones alone."""
@@ -141,22 +140,11 @@ class Place:
         )
 
     def _deliver(self) -> Seen:
-        plan = self._plan
-        given = (self.intake.port, self._sent, plan.count, plan.per_second)
-        answered = subprocess.run(
-            [sys.executable, "-m", "bench.steady", *map(str, given)],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if answered.returncode != 0:
-            raise Failed(f"The sender ended with code {answered.returncode}:\n{answered.stderr}")
+        plan, port = self._plan, self.intake.port
+        given = CHANNELS["whatsapp"].requests(self._sent, plan.count, port=port)
+        seen = send("bench.steady", given, port, plan.per_second)
         self._sent += plan.count
-        seen = json.loads(answered.stdout)
-        waited = sorted(seen["latencies"])
-        p50, p99 = (waited[len(waited) * share // 100] * 1000 for share in (50, 99))
-        return Seen(p50, p99, tuple(seen["refused"]))
+        return Seen(seen.of_hundred(50), seen.of_hundred(99), seen.refused)
 
 
 @contextmanager
@@ -198,7 +186,7 @@ def _take_turns(place: Place, plan: Plan, say: Callable[[str], None]) -> Outcome
 
 def _bare(servers: Servers, home: Path) -> Contender:
     port = free_port()
-    return contender(servers, home, "bare", ["bench.refusing", str(port)], port=port, url="", given={})
+    return contender(servers, home, "bare", ["bench.bare", "refusing", str(port)], port=port, url="", given={})
 
 
 HEADINGS = ["garbage", "at", "refused/s", "CPU ms each", "good p50 ms", "÷ quiet", "good p99 ms", "÷ quiet"]
@@ -220,34 +208,19 @@ def compose(outcome: Outcome, *, where: str) -> str:
 
 
 def _refusals(states: list[Seen]) -> list[str]:
-    return [f"{_median(states, 'refused_per_second'):.0f}", f"{_median(states, 'cpu'):.2f}"]
+    return [f"{median(states, attrgetter('refused_per_second')):.0f}", f"{median(states, attrgetter('cpu')):.2f}"]
 
 
 def _times(states: list[Seen], quiet: list[Seen]) -> list[str]:
     return [
         cell
-        for name in ("p50", "p99")
-        for cell in (f"{_median(states, name):.1f}", f"**{_quotient(states, quiet, name):.2f}**")
+        for of in (attrgetter("p50"), attrgetter("p99"))
+        for cell in (f"{median(states, of):.1f}", f"**{quotient(states, quiet, of):.2f}**")
     ]
 
 
 def _ratio(row: Row, name: str) -> str:
-    return f"**{_quotient(row.attack, row.beside, name):.2f}**"
-
-
-def _quotient(states: list[Seen], others: list[Seen], name: str) -> float:
-    """The median over the rounds, so that what disturbed one round disturbs one ratio."""
-    pairs = zip(states, others, strict=True)
-    return statistics.median(_over(getattr(one, name), getattr(other, name)) for one, other in pairs)
-
-
-def _over(one: float, other: float) -> float:
-    """Not a number when the other was too quick for the kernel's clock."""
-    return one / other if other else math.nan
-
-
-def _median(states: list[Seen], name: str) -> float:
-    return statistics.median(getattr(seen, name) for seen in states)
+    return f"**{quotient(row.attack, row.beside, attrgetter(name)):.2f}**"
 
 
 def main(arguments: list[str] | None = None) -> int:

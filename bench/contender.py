@@ -8,14 +8,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bench import cpu
 from sandbox.embedded import Servers
 from sandbox.processes import Process, wait_until
 
 ROOT = Path(__file__).parents[1]
-START_SECONDS = 20.0
+START_SECONDS = 300.0
+"""However busy the machine is."""
 
 
 class Failed(Exception):
@@ -43,7 +43,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A server on `port`; its database is in `servers`, where nobody else works while it is measured."""
+    """A server on `port` (0: it has none). Its database is in `servers`, where nobody else works meanwhile."""
 
     process: Process
     port: int
@@ -60,20 +60,27 @@ class Contender:
         with socket.socket() as connection:
             return connection.connect_ex(("127.0.0.1", self.port)) == 0
 
-    def take(self, *, connections: int, first: int, count: int) -> Block:
-        """Deliver to it and wait until it rests, so that what it does after answering is counted too."""
-        before = self._cpu()
-        seen = _deliver(self.port, connections, first, count)
+    def take(self, requests: Sequence[bytes], *, connections: int) -> Block:
+        """Send it these over so many connections, each as soon as the one before is answered."""
+        return self._take("bench.load", requests, connections)
+
+    def take_steadily(self, requests: Sequence[bytes], *, per_second: int) -> Block:
+        """Send it so many a second, whether or not those before are answered."""
+        return self._take("bench.steady", requests, per_second)
+
+    def _take(self, sender: str, requests: Sequence[bytes], how: int) -> Block:
+        """Wait until it rests, so that what it does after answering is counted too."""
+        before, count = self._cpu(), len(requests)
+        seen = send(sender, requests, self.port, how)
         server, database, redis = ((now - then) * 1000 / count for now, then in zip(self._cpu(), before, strict=True))
-        if not seen["latencies"]:
+        if not seen.waited:
             raise Failed(f"{self.process.name} answered nothing.\n{self.process.last_words()}")
-        waited = sorted(seen["latencies"])
         return Block(
-            per_second=len(waited) / seen["seconds"],
-            p50=waited[len(waited) // 2] * 1000,
-            p99=waited[len(waited) * 99 // 100] * 1000,
-            errors=seen["errors"],
-            refused=tuple(seen["refused"]),
+            per_second=len(seen.waited) / seen.seconds,
+            p50=seen.of_hundred(50),
+            p99=seen.of_hundred(99),
+            errors=seen.errors,
+            refused=seen.refused,
             server_cpu=server,
             database_cpu=database,
             redis_cpu=redis,
@@ -112,10 +119,31 @@ def free_port() -> int:
     return port
 
 
-def _deliver(port: int, connections: int, first: int, count: int) -> dict[str, Any]:
-    command = [sys.executable, "-m", "bench.load", *map(str, (port, connections, first, count))]
-    answered = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a sender saw: how long answers took, in seconds, sorted."""
+
+    seconds: float
+    waited: list[float]
+    errors: int
+    refused: tuple[str, ...]
+
+    def of_hundred(self, place: int) -> float:
+        """A percentile, in milliseconds."""
+        return self.waited[len(self.waited) * place // 100] * 1000
+
+
+def send(sender: str, requests: Sequence[bytes], port: int, how: int) -> Seen:
+    """By `bench.load` or `bench.steady`, a process of its own."""
+    answered = subprocess.run(
+        [sys.executable, "-m", sender, str(port), str(how)],
+        input=json.dumps([request.decode("latin-1") for request in requests]),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if answered.returncode != 0:
         raise Failed(f"The sender ended with code {answered.returncode}:\n{answered.stderr}")
-    seen: dict[str, Any] = json.loads(answered.stdout)
-    return seen
+    said = json.loads(answered.stdout)
+    return Seen(said["seconds"], sorted(said["latencies"]), said["errors"], tuple(said["refused"]))

@@ -11,7 +11,7 @@ SETTLE_SECONDS = 10.0
 
 def seconds(pid: int) -> float:
     """User and system time of `pid` and its descendants, the ended and reaped ones included."""
-    return sum(_ticks(each) for each in _tree(pid)) / TICKS
+    return sum(_ticks(each) for each in tree(pid)) / TICKS
 
 
 def settled(pid: int) -> float:
@@ -24,7 +24,8 @@ def settled(pid: int) -> float:
     return now
 
 
-def _tree(pid: int) -> list[int]:
+def tree(pid: int) -> list[int]:
+    """`pid` and its descendants."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").glob("[0-9]*"):
         children.setdefault(_parent(int(entry.name)), []).append(int(entry.name))

@@ -101,7 +101,7 @@ class Row:
 async def measure(running: Servers, sizes: Sequence[int], *, say: Callable[[str], None]) -> list[Row]:
     """Every read at every size in turn, so that what disturbs one size disturbs all."""
     async with AsyncExitStack() as stack:
-        databases = {size: await stack.enter_async_context(_filled(running, size, say)) for size in sizes}
+        databases = {size: await stack.enter_async_context(_opened(running, size, say)) for size in sizes}
         reads = {size: await _reads(db) for size, db in databases.items()}
         times: dict[str, dict[int, list[float]]] = {name: {size: [] for size in sizes} for name in reads[sizes[0]]}
         for _ in range(ROUNDS):
@@ -112,22 +112,29 @@ async def measure(running: Servers, sizes: Sequence[int], *, say: Callable[[str]
 
 
 @asynccontextmanager
-async def _filled(running: Servers, size: int, say: Callable[[str], None]) -> AsyncIterator[Database]:
+async def _opened(running: Servers, size: int, say: Callable[[str], None]) -> AsyncIterator[Database]:
     """A database with so many tickets."""
-    say(f"making {size:,} tickets …")
-    url = await scratch.make(running, f"lists_{size}")
-    connection = await asyncpg.connect(url)
-    await connection.execute(PEOPLE)
-    await connection.execute(FILL.replace("$1", str(size)))
-    for statement in MORE.split(";"):
-        await connection.execute(statement)
-    db = Database(url, pool=2, ring=lambda _: None)
-    async with db.transaction() as session:
-        await counts.fold(session)
-    await connection.execute("VACUUM ANALYZE")
-    await connection.close()
+    db = Database(await filled(running, size, say), pool=2, ring=lambda _: None)
     yield db
     await db.close()
+
+
+async def filled(running: Servers, size: int, say: Callable[[str], None]) -> str:
+    """The address of a database with so many tickets."""
+
+    async def fill(url: str) -> None:
+        say(f"making {size:,} tickets …")
+        connection = await asyncpg.connect(url)
+        for statement in (PEOPLE, FILL.replace("$1", str(size)), *MORE.split(";")):
+            await connection.execute(statement)
+        db = Database(url, pool=2, ring=lambda _: None)
+        async with db.transaction() as session:
+            await counts.fold(session)
+        await db.close()
+        await connection.execute("VACUUM ANALYZE")
+        await connection.close()
+
+    return await scratch.kept(running, f"lists_{size}", made_of=f"{PEOPLE}{FILL}{MORE}", fill=fill)
 
 
 async def _reads(db: Database) -> dict[str, Read]:

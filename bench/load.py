@@ -1,17 +1,15 @@
-"""The sender, a process of its own: `python -m bench.load PORT CONNECTIONS FIRST COUNT` prints what it saw as JSON.
+"""The sender, a process of its own: `python -m bench.load PORT CONNECTIONS` prints what it saw as JSON.
 
-Everything is signed before the clock starts. Each connection is kept alive and sends its next delivery when the
-answer to the last one is complete.
+It is given whole requests, which are signed before the clock starts (`requests`). Each connection is kept alive and
+sends its next one when the answer to the last one is complete.
 """
 
 import asyncio
 import gc
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from time import perf_counter
-
-from bench import deliveries
 
 SECONDS = 60.0
 """What is unanswered by then counts as an error."""
@@ -60,8 +58,13 @@ def _is_whole(answer: bytes) -> bool:
     return len(content) >= int(length.partition(b"\r\n")[0] or 0)
 
 
-async def deliver(port: int, connections: int, first: int, count: int) -> dict[str, object]:
-    waiting = iter(deliveries.requests(first, count, port=port))
+def requests() -> list[bytes]:
+    """What is to be sent, from standard input: a JSON list, a letter for a byte."""
+    return [request.encode("latin-1") for request in json.load(sys.stdin)]
+
+
+async def deliver(port: int, connections: int, given: Sequence[bytes]) -> dict[str, object]:
+    waiting = iter(given)
     latencies: list[float] = []
     refused: list[str] = []
     loop = asyncio.get_running_loop()
@@ -75,9 +78,9 @@ async def deliver(port: int, connections: int, first: int, count: int) -> dict[s
         connection.send_next()
     await asyncio.wait([connection.done for connection in opened], timeout=SECONDS)
     seconds = perf_counter() - started
-    errors = count - len(latencies) + len(refused)
+    errors = len(given) - len(latencies) + len(refused)
     return {"seconds": seconds, "latencies": latencies, "errors": errors, "refused": refused[:3]}
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(deliver(*map(int, sys.argv[1:])))))
+    print(json.dumps(asyncio.run(deliver(*map(int, sys.argv[1:]), given=requests()))))

@@ -1,4 +1,4 @@
-"""Deliveries at a steady rate, a process of its own: `python -m bench.steady PORT FIRST COUNT PER_SECOND`.
+"""Deliveries at a steady rate, a process of its own: `python -m bench.steady PORT PER_SECOND`, given what load.py is.
 
 Each goes out when its moment has come, over a connection of its own, whether or not the one before is answered. Its
 time counts from that moment, so that what is late because others are late is late. Prints what it saw as JSON.
@@ -8,22 +8,24 @@ import asyncio
 import gc
 import json
 import sys
+from collections.abc import Sequence
 from time import perf_counter
 
-from bench import deliveries
+from bench import load
 
 SECONDS = 60.0
 """What is unanswered by then counts as refused."""
 
 
-async def deliver(port: int, first: int, count: int, per_second: int) -> dict[str, object]:
-    waiting = deliveries.requests(first, count, port=port)
+async def deliver(port: int, per_second: int, given: Sequence[bytes]) -> dict[str, object]:
     gc.disable()
     begin = perf_counter() + 0.1
-    sent = [_send(port, request, begin + number / per_second) for number, request in enumerate(waiting)]
+    sent = [_send(port, request, begin + number / per_second) for number, request in enumerate(given)]
     answers = await asyncio.gather(*sent)
+    seconds = perf_counter() - begin
     refused = [answer for _, answer in answers if not answer.startswith("HTTP/1.1 200 ")]
-    return {"latencies": [seconds for seconds, _ in answers], "errors": len(refused), "refused": refused[:3]}
+    latencies = [waited for waited, _ in answers]
+    return {"seconds": seconds, "latencies": latencies, "errors": len(refused), "refused": refused[:3]}
 
 
 async def _send(port: int, request: bytes, due: float) -> tuple[float, str]:
@@ -41,4 +43,4 @@ async def _send(port: int, request: bytes, due: float) -> tuple[float, str]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(deliver(*map(int, sys.argv[1:])))))
+    print(json.dumps(asyncio.run(deliver(*map(int, sys.argv[1:]), given=load.requests()))))

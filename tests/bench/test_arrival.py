@@ -13,7 +13,9 @@ import asyncpg
 import pytest
 
 from bench import arrival, cpu, deliveries, rows, table
+from bench.arrival import Load
 from bench.contender import Block, Contender, contender, free_port
+from bench.deliveries import CHANNELS, Channel
 from sandbox.embedded import Servers
 
 SLOW = Block(per_second=500, p50=2, p99=9, errors=0, refused=(), server_cpu=1, database_cpu=0.5, redis_cpu=0.1)
@@ -33,7 +35,7 @@ def reference(database_url: str, migrated: Servers, tmp_path: Path) -> Iterator[
 @pytest.fixture
 async def copy(database_url: str, migrated: Servers, reference: Contender) -> AsyncIterator[str]:
     """What the reference made of four deliveries, a second time."""
-    reference.take(connections=2, first=0, count=4)
+    sent(reference, 4)
     reference.process.stop()
     name = f"copy_{uuid4().hex}"
     admin = await asyncpg.connect(migrated.database_url)
@@ -43,17 +45,22 @@ async def copy(database_url: str, migrated: Servers, reference: Contender) -> As
     await admin.close()
 
 
+def sent(server: Contender, count: int, channel: str = "whatsapp") -> Block:
+    return server.take(CHANNELS[channel].requests(0, count, port=server.port), connections=2)
+
+
 def _name(url: str) -> str:
     return url.partition("@/")[2].partition("?")[0]
 
 
-async def test_intake_and_reference_write_the_same_rows(migrated: Servers, tmp_path: Path) -> None:
-    plan = arrival.Plan(blocks={1: 6, 4: 24}, rounds=1, warm_up=8)
+async def test_hub_and_reference_write_the_same_rows_on_every_channel(migrated: Servers, tmp_path: Path) -> None:
+    loads = (Load("whatsapp", 1, 6), Load("whatsapp", 4, 24), Load("intercom", 4, 12), Load("slack", 4, 12))
+    plan = arrival.Plan(loads, rounds=1, warm_up=8)
     outcome = await arrival.measure(migrated, tmp_path, plan, say=lambda _words: None)
     assert outcome.problems == []
-    assert outcome.sent == 38
-    assert [row.connections for row in outcome.table] == [1, 4]
-    assert sum(block.errors for row in outcome.table for block in (*row.intake, *row.reference)) == 0
+    assert outcome.sent == 6 + 24 + 12 + 12 + 3 * 8
+    assert [row.load for row in outcome.table] == list(loads)
+    assert sum(block.errors for row in outcome.table for block in (*row.hub, *row.reference)) == 0
 
 
 async def test_the_same_rows_are_no_difference(database_url: str, copy: str) -> None:
@@ -79,9 +86,9 @@ async def test_a_row_that_is_missing_or_says_something_else_is_found(
     assert found in " ".join(await rows.differences(database_url, copy))
 
 
-async def test_a_forged_delivery_is_refused_by_the_reference_too(reference: Contender) -> None:
-    content = deliveries.body(1, person=1)
-    forged = deliveries.request(content, port=reference.port, secret="another")
+@pytest.mark.parametrize("channel", CHANNELS.values(), ids=CHANNELS)
+async def test_a_forged_delivery_is_refused_by_the_reference_too(channel: Channel, reference: Contender) -> None:
+    forged = channel.request(channel.body(1, person=1), port=reference.port, secret="another")
     reader, writer = await asyncio.open_connection("127.0.0.1", reference.port)
     writer.write(forged)
     assert (await reader.readline()).startswith(b"HTTP/1.1 401 ")
@@ -91,8 +98,8 @@ async def test_a_forged_delivery_is_refused_by_the_reference_too(reference: Cont
 
 async def test_a_server_that_refuses_is_counted(reference: Contender) -> None:
     """The reference fails on a delivery it has already."""
-    reference.take(connections=1, first=0, count=4)
-    again = reference.take(connections=1, first=0, count=4)
+    sent(reference, 4)
+    again = sent(reference, 4)
     assert again.errors == 4
     assert again.refused[0].startswith("HTTP/1.1 500 ")
 
@@ -125,7 +132,7 @@ def test_cpu_time_grows_while_a_process_works() -> None:
 def test_the_table_goes_between_the_markers_and_gives_the_ratios(tmp_path: Path) -> None:
     page = tmp_path / "performance.md"
     page.write_text("Before\n<!-- bench: arrival -->\nold\n<!-- end -->\nAfter\n")
-    row = arrival.Row(16, [SLOW] * 3, [FAST] * 3)
+    row = arrival.Row(Load("slack", 16, 9), [SLOW] * 3, [FAST] * 3)
     drawn = table.compose(arrival.Outcome([row], rounds=3, sent=99, problems=[]), where="2 cores.")
     table.write(page, "arrival", drawn)
     table.write(page, "arrival", drawn)
@@ -133,8 +140,8 @@ def test_the_table_goes_between_the_markers_and_gives_the_ratios(tmp_path: Path)
     assert "old" not in text
     assert text.startswith("Before\n<!--")
     assert text.endswith("<!-- end -->\nAfter\n")
-    assert "|  | **ratio** | **0.50** |  |  |  |  |  | **2.00** |" in text
-    assert "| 16 | intake | 500 | 2.0 | 9.0 | 0 | 1.00 | 0.50 | 1.50 |" in text
+    assert "|  |  | **ratio** | **0.50** |  |  |  |  |  | **2.00** |" in text
+    assert "| slack | 16 | bot | 500 | 2.0 | 9.0 | 0 | 1.00 | 0.50 | 1.50 |" in text
 
 
 def test_a_page_without_a_place_for_the_table_is_refused(tmp_path: Path) -> None:
