@@ -35,6 +35,6 @@ async def test_what_does_not_happen_is_no_figure(
     monkeypatch.setattr(loop, "SECONDS", 0.1)
     connection = await asyncpg.connect(database_url)
     way = Way(Whole(silent, silent, silent, silent), connection, None)
-    with pytest.raises(Failed, match="Still not: SELECT EXISTS"):
+    with pytest.raises(Failed, match=r"Still not:\s+SELECT EXISTS"):
         await way._until(loop.TOLD, uuid4())
     await connection.close()
