@@ -139,7 +139,7 @@ def _triage(state: Any) -> Act | None:
 
 async def asked(url: str, sql: str, *values: Any) -> list[Any]:
     """The rows of one question to PostgreSQL, on a connection of its own: the server may be another one by now."""
-    connection = await asyncpg.connect(url, timeout=5)
+    connection = await asyncpg.connect(url, timeout=5, server_settings={"jit": "off"})
     try:
         return list(await connection.fetch(sql, *values, timeout=20))
     finally:

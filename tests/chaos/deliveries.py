@@ -1,8 +1,9 @@
-"""Reports of many people, and their signed deliveries: several copies each, out of order, again until they are taken."""
+"""What many people write, and its signed deliveries: several copies each, out of order, again until they are taken."""
 
 import asyncio
 import hashlib
 import hmac
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,8 +13,14 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from sandbox.stories import STORIES
 from tests.stories.processes import SECRETS, Story
 
+VOCABULARY = sorted({word for story in STORIES for word in re.findall(r"\w+", story.body.lower())})
+WORDS = 12
+"""So many has a message: with the same ones in all of them, every ticket would be like every other."""
+EACH = 2
+"""Messages of one person: a report and what they say about it afterwards."""
 CHANNELS = ("whatsapp", "intercom", "slack")
 MOST_COPIES = 5
 AT_ONCE = 24
@@ -26,10 +33,11 @@ ANSWER_SECONDS = 5.0
 
 @dataclass(slots=True)
 class Delivery:
-    """What one person wrote, as their platform delivers it. `taken` counts copies that were answered 200."""
+    """A message as its platform delivers it. `taken` counts copies that were answered 200."""
 
     channel: str
     external_id: str
+    person: str
     urls: tuple[str, ...]
     """Where it can be delivered: any of the processes that take it."""
     body: bytes
@@ -65,7 +73,7 @@ class Post:
 
 
 def write(story: Story, number: int) -> list[Delivery]:
-    """Have so many people write. The platforms know them then, and drop their deliveries: we send those ourselves."""
+    """Have so many messages written. The platforms know them then, and drop their deliveries: we send those ourselves."""
     for channel in CHANNELS:
         story.faults(channel, "drop")
     seen: set[str] = set()
@@ -78,30 +86,33 @@ def write(story: Story, number: int) -> list[Delivery]:
 
 
 def _write_batch(story: Story, numbers: Sequence[int], seen: set[str]) -> list[Delivery]:
-    said: dict[str, list[str]] = {channel: [] for channel in CHANNELS}
+    said: dict[str, list[tuple[str, str]]] = {channel: [] for channel in CHANNELS}
     for number in numbers:
-        channel = CHANNELS[number % len(CHANNELS)]
-        text = f"Report {number}: page {number} of the list stays empty"
-        said[channel].append(story.report(channel, _person(channel, number), text)["external_id"])
-    return [
-        delivery
-        for channel, external_ids in said.items()
-        for delivery in _dropped(story, channel, external_ids, seen)
-    ]
+        channel, person = _author(number // EACH)
+        is_reply = number % EACH and channel != "whatsapp"
+        thread = {"thread": said[channel][-1][0]} if is_reply else {}
+        external_id = story.report(channel, person, _text(number), **thread)["external_id"]
+        said[channel].append((external_id, person))
+    return [delivery for channel, messages in said.items() for delivery in _dropped(story, channel, messages, seen)]
 
 
-def _person(channel: str, number: int) -> str:
-    return f"346{number:08}" if channel == "whatsapp" else f"person{number}"
+def _author(number: int) -> tuple[str, str]:
+    channel = CHANNELS[number % len(CHANNELS)]
+    return channel, f"346{number:08}" if channel == "whatsapp" else f"person{number}"
 
 
-def _dropped(story: Story, channel: str, external_ids: Sequence[str], seen: set[str]) -> list[Delivery]:
+def _text(number: int) -> str:
+    return f"Message {number}: {' '.join(Random(number).sample(VOCABULARY, WORDS))}"
+
+
+def _dropped(story: Story, channel: str, messages: Sequence[tuple[str, str]], seen: set[str]) -> list[Delivery]:
     """What the platform would have delivered for these, in their order; Slack tries each several times."""
     rows = story.control("GET", f"delivered?platform={channel}")["data"]
     fresh = {row["raw"]: row for row in rows if row["raw"] not in seen}
     seen.update(fresh)
     return [
-        Delivery(channel, external_id, _doors(story, row["url"]), row["raw"].encode(), row["headers"])
-        for external_id, row in zip(external_ids, fresh.values(), strict=True)
+        Delivery(channel, external_id, person, _doors(story, row["url"]), row["raw"].encode(), row["headers"])
+        for (external_id, person), row in zip(messages, fresh.values(), strict=True)
     ]
 
 

@@ -1,6 +1,6 @@
 """The drill: a running hub, customers on three channels, everything going wrong at once, and then a count.
 
-What is counted is what is promised: every delivery that was answered 200 is one ticket, all work is done, and
+What is counted is what is promised: every message that was answered 200 is in one ticket, all work is done, and
 nobody is told twice.
 """
 
@@ -26,7 +26,7 @@ SETTINGS = {
     "SWEEP_SECONDS": "1",
     "RETRY_BASE_SECONDS": "0.1",
     "NOTION_POLL_SECONDS": "3",
-    "WHATSAPP_BURST_SECONDS": "0",
+    "WHATSAPP_BURST_SECONDS": "86400",
     "WHATSAPP_ACKNOWLEDGE": "true",
     "INTERCOM_ACKNOWLEDGE": "true",
     "API_REQUESTS_PER_SECOND": "100000",

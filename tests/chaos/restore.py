@@ -214,7 +214,9 @@ def _write(story: Story, number: int, who: str, **facts: Any) -> list[Delivery]:
         channel = CHANNELS[one % len(CHANNELS)]
         account = f"347{len(who)}{one:07}" if channel == "whatsapp" else f"{who}{one}"
         answer = story.report(channel, account, f"The page of {who} {one} stays empty", **facts)
-        written.append(Delivery(channel, answer["external_id"], (), b"", {}, taken=int(answer["status"] == 200)))
+        written.append(
+            Delivery(channel, answer["external_id"], account, (), b"", {}, taken=int(answer["status"] == 200))
+        )
     return written
 
 

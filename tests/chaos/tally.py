@@ -1,7 +1,7 @@
 """The count after a drill: what PostgreSQL holds, against what was delivered and what the platforms saw."""
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,8 +11,8 @@ from tests.chaos.deliveries import Delivery, Post
 from tests.chaos.weather import FAULTS, Weather
 from tests.stories.processes import TRIAGE, Story
 
-SOURCES = "SELECT platform, external_id, ticket_id, kind FROM ticket_sources"
-TICKETS = "SELECT id, number, notion_page_id FROM tickets"
+SOURCES = "SELECT platform, external_id, ticket_id FROM ticket_sources"
+TICKETS = "SELECT id, number, status, notion_page_id FROM tickets"
 NOTIFICATIONS = """
 SELECT notification.id, notification.ticket_id, ticket.number, notification.purpose, notification.channel,
        notification.status, notification.asks_agent, notification.place::text AS place, notification.last_error
@@ -51,6 +51,8 @@ class Tally:
     quiet_seconds: float | None
     """How long until nothing was left to do, None when it never came to that."""
     tickets: int = 0
+    apart: Counter[str] = field(default_factory=Counter)
+    """People with a ticket for each of their messages, by why that is as it should be."""
     lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     jobs: dict[str, int] = field(default_factory=dict)
@@ -87,14 +89,15 @@ class Tally:
         rows = [
             ("what went wrong on purpose", listed(self.happened)),
             ("requests of the hub that met a fault", listed(self.faults)),
-            ("deliveries, each of one person", self.deliveries),
+            ("deliveries: each person's report, and more about it", self.deliveries),
             ("sent, with copies", self.copies),
             ("attempts, until each copy was answered 200", f"{self.attempts} ({listed(self.answers)})"),
             ("answers of 200 after (median, 99 %)", _times(self.answer_seconds)),
             ("never answered 200", self.never_taken),
             ("tickets", self.tickets),
-            ("**lost**: answered 200, and not exactly one ticket", len(self.lost)),
-            ("**doubled**: more than one ticket, or a ticket of nobody's", len(self.doubled)),
+            ("people with two of them", listed(self.apart)),
+            ("**lost**: answered 200, and in no ticket of its person", len(self.lost)),
+            ("**doubled**: in two tickets, or a ticket too many", len(self.doubled)),
             ("work done / dead / left", " / ".join(str(self.jobs.get(one, 0)) for one in ("done", "dead", "left"))),
             ("work left that should have run", "; ".join(self.late) or 0),
             ("answers and triages by agents, begun / finished", f"{self.begun} / {self.finished}"),
@@ -157,20 +160,45 @@ async def left(url: str) -> int:
 def _count_tickets(
     tally: Tally, deliveries: Sequence[Delivery], tickets: Sequence[Any], sources: Sequence[Any]
 ) -> None:
-    """Every delivery has one ticket, no two have the same, and no ticket is without one."""
-    made: dict[tuple[str, str], list[Any]] = {}
-    for row in sources:
-        if row["kind"] == "report":
-            made.setdefault((row["platform"], row["external_id"]), []).append(row["ticket_id"])
-    owners = Counter(ticket_id for delivery in deliveries for ticket_id in made.get(delivery.key, []))
+    """Every message stands once, no ticket has two people's, none has nobody's, and no person has one too many."""
     tally.tickets = len(tickets)
+    found: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for row in sources:
+        found[row["platform"], row["external_id"]].append(row["ticket_id"])
+    people: dict[str, list[Delivery]] = defaultdict(list)
     for delivery in deliveries:
-        own = made.get(delivery.key, [])
-        if delivery.taken and (not own or owners[own[0]] > 1):
-            tally.lost.append(f"{delivery.channel} {delivery.external_id}: {own or 'no ticket'}")
+        people[delivery.person].append(delivery)
+        own = found[delivery.key]
+        if delivery.taken and not own:
+            tally.lost.append(f"{delivery.channel} {delivery.external_id} is in no ticket")
         if len(own) > 1:
             tally.doubled.append(f"{delivery.channel} {delivery.external_id}: {own}")
-    tally.doubled += [f"#{row['number']} is nobody's" for row in tickets if row["id"] not in owners]
+    known = {ticket["id"]: ticket for ticket in tickets}
+    owners: Counter[Any] = Counter()
+    for person, written in people.items():
+        own = [known[ticket_id] for delivery in written for ticket_id in found[delivery.key]]
+        owners.update({ticket["id"] for ticket in own})
+        _count_apart(tally, person, written[0].channel, own)
+    tally.doubled += [f"#{row['number']} is nobody's" for row in tickets if not owners[row["id"]]]
+    tally.lost += [
+        f"#{known[ticket_id]['number']} is of {number} people" for ticket_id, number in owners.items() if number > 1
+    ]
+
+
+def _count_apart(tally: Tally, person: str, channel: str, own: Sequence[Any]) -> None:
+    """A second ticket is right where a platform does not say what a message belongs to, or it came when all was done.
+
+    `own` are the tickets of the messages in the order they were written in.
+    """
+    numbers = [ticket["number"] for ticket in own]
+    if len(set(numbers)) <= 1:
+        return
+    if channel == "slack" and numbers == sorted(numbers, reverse=True):
+        tally.apart["whose reply in Slack came before what it replies to"] += 1
+    elif channel == "whatsapp" and any(ticket["status"] == "resolved" for ticket in own):
+        tally.apart["who wrote again on WhatsApp when their ticket was resolved"] += 1
+    else:
+        tally.doubled.append(f"{channel} {person} has tickets {numbers}")
 
 
 async def _count_jobs(tally: Tally, url: str) -> None:
