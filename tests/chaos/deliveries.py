@@ -19,8 +19,6 @@ from tests.stories.processes import SECRETS, Story
 VOCABULARY = sorted({word for story in STORIES for word in re.findall(r"\w+", story.body.lower())})
 WORDS = 12
 """So many has a message: with the same ones in all of them, every ticket would be like every other."""
-EACH = 2
-"""Messages of one person: a report and what they say about it afterwards."""
 CHANNELS = ("whatsapp", "intercom", "slack")
 MOST_COPIES = 5
 AT_ONCE = 24
@@ -72,24 +70,27 @@ class Post:
         self.answers[answer] = self.answers.get(answer, 0) + 1
 
 
-def write(story: Story, number: int) -> list[Delivery]:
-    """Have so many messages written. The platforms know them then, and drop their deliveries: we send those ourselves."""
+def write(story: Story, number: int, *, each: int = 1) -> list[Delivery]:
+    """Have so many messages written, `each` by one person: a report, then more about it.
+
+    The platforms know them then, and drop their deliveries: we send those ourselves.
+    """
     for channel in CHANNELS:
         story.faults(channel, "drop")
     seen: set[str] = set()
     written: list[Delivery] = []
     for first in range(0, number, BATCH):
-        written += _write_batch(story, range(first, min(first + BATCH, number)), seen)
+        written += _write_batch(story, range(first, min(first + BATCH, number)), each, seen)
     for channel in CHANNELS:
         story.faults(channel, "off")
     return written
 
 
-def _write_batch(story: Story, numbers: Sequence[int], seen: set[str]) -> list[Delivery]:
+def _write_batch(story: Story, numbers: Sequence[int], each: int, seen: set[str]) -> list[Delivery]:
     said: dict[str, list[tuple[str, str]]] = {channel: [] for channel in CHANNELS}
     for number in numbers:
-        channel, person = _author(number // EACH)
-        is_reply = number % EACH and channel != "whatsapp"
+        channel, person = _author(number // each)
+        is_reply = number % each and channel != "whatsapp"
         thread = {"thread": said[channel][-1][0]} if is_reply else {}
         external_id = story.report(channel, person, _text(number), **thread)["external_id"]
         said[channel].append((external_id, person))

@@ -45,6 +45,8 @@ FACTOR = 10_000
 SANDBOX = "python -m sandbox --kept 1000000"
 SENDING = 0.6
 """The share of the time in which customers write; what follows from it is to be disturbed as well."""
+EACH = 2
+"""Messages of one person."""
 LOOK_SECONDS = 0.5
 QUIET_LOOKS = 3
 """Nothing left so many times running: a receipt may bring more work."""
@@ -86,7 +88,7 @@ async def drill(plan: Plan, servers: Servers, home: Path) -> Tally:
 
 async def _play(plan: Plan, servers: Servers, story: Story) -> Tally:
     random = Random(plan.seed)
-    written = deliveries.write(story, plan.deliveries)
+    written = deliveries.write(story, plan.deliveries, each=EACH)
     weather = Weather(story, servers, forecast(plan), random)
     agents = Agents(story, told=plan.told, triaged=plan.triaged)
     over = asyncio.Event()
