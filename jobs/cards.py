@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,12 +15,14 @@ from hub.work import Work
 from jobs.job import Claim, job
 from platforms.errors import CannotTell, Later, RateLimited, Refused, Unreachable
 from platforms.slack.client import Posted
+from platforms.slack.letter import EVENT_TYPE
 from runtime import crashing
 from runtime.wiring import Runtime
 from storage import cards
 from storage.cards import Place
 
-EVENT_TYPE = "feedback_hub_notification"
+CLOCK_SKEW = timedelta(minutes=1)
+"""How far our clock may be ahead of Slack's, by which messages are named."""
 GONE = {"message_not_found", "cant_update_message", "channel_not_found", "edit_window_closed"}
 
 
@@ -65,8 +68,8 @@ async def _draw(
     """Post the message or edit the one that stands; nothing is sent when it looks the same."""
     look = _look(message)
     stands = Posted(place.channel, place.ts) if place.channel and place.ts else None
-    if stands is None and place.may_be_posted:
-        stands = await _find(claim, place, channel, thread_ts)
+    if stands is None and place.doubtful_since:
+        stands = await _find(claim, place.id, channel, thread_ts, since=place.doubtful_since - CLOCK_SKEW)
     if stands is not None and place.drawn == look:
         return stands
     if stands is None:
@@ -80,10 +83,12 @@ async def _draw(
     return stands
 
 
-async def _find(claim: Claim, place: Place, channel: str, thread_ts: str | None) -> Posted | None:
+async def _find(
+    claim: Claim, place_id: UUID, channel: str, thread_ts: str | None, *, since: datetime
+) -> Posted | None:
     try:
         return await claim.runtime.slack().find_posted(
-            channel=channel, notification_id=str(place.id), thread_ts=thread_ts
+            channel=channel, notification_id=str(place_id), thread_ts=thread_ts, since=f"{since.timestamp():.6f}"
         )
     except CannotTell:
         return None  # a second card in our own channel is better than none

@@ -1,6 +1,7 @@
 """Our messages in Slack that are edited in place."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select, text, update
@@ -12,19 +13,20 @@ _FIND_OR_BEGIN = text("""
 INSERT INTO cards (kind, subject_id, ticket_id, posting_since) VALUES (:kind, :subject_id, :ticket_id, now())
 ON CONFLICT (kind, subject_id) DO UPDATE
   SET posting_since = CASE WHEN cards.ts IS NULL THEN coalesce(cards.posting_since, now()) END
-RETURNING id, channel, ts, drawn, ts IS NULL AND posting_since < now() AS may_be_posted
+RETURNING id, channel, ts, drawn,
+  CASE WHEN ts IS NULL AND posting_since < now() THEN posting_since END AS doubtful_since
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a card stands. `may_be_posted`: an earlier attempt to post it was never heard of again."""
+    """Where a card stands. `doubtful_since`: when an attempt to post it began that was never heard of again."""
 
     id: UUID
     channel: str | None
     ts: str | None
     drawn: str | None
-    may_be_posted: bool
+    doubtful_since: datetime | None
 
 
 async def find_or_begin(session: AsyncSession, *, kind: str, subject_id: UUID, ticket_id: UUID) -> Place:

@@ -22,7 +22,7 @@ _CONNECT_SECONDS = 3.0
 _FILE_HOST = "files.slack.com"
 _OWN_MACHINE = ("127.0.0.1", "localhost", "::1")
 _PAGE = 200
-_PAGES = 10
+_PAGES = 50
 _BURST_SECONDS = 4
 """Slack's "Rate limits" allows short bursts above the rate of a channel."""
 _UPDATE_BURST_SECONDS = 30
@@ -111,11 +111,9 @@ class SlackClient:
             await self._limits.close(self._update_bucket, limited.retry_after or _PAUSE)
             raise
 
-    async def post_ephemeral(
-        self, *, channel: str, user: str, text: str, blocks: Sequence[Json] = (), thread_ts: str | None = None
-    ) -> None:
+    async def post_ephemeral(self, *, channel: str, user: str, text: str, blocks: Sequence[Json] = ()) -> None:
         """chat.postEphemeral: not guaranteed to be seen, gone at a reload; nothing needed may depend on it."""
-        optional = {"blocks": list(blocks) or None, "thread_ts": thread_ts}
+        optional = {"blocks": list(blocks) or None}
         await self._call("chat.postEphemeral", json=_given(channel=channel, user=user, text=text, **optional))
 
     async def find_posted(
@@ -123,7 +121,7 @@ class SlackClient:
     ) -> Posted | None:
         """Our message with this notification id in its metadata, None if the channel surely has none.
 
-        Looks at what was written after `since` (a ts), newest ten pages; CannotTell beyond them or when Slack
+        Looks at what was written after `since` (a ts), newest 10,000; CannotTell beyond them or when Slack
         does not let us look. Reading metadata needs the scope metadata.message:read.
         """
         try:

@@ -79,6 +79,14 @@ def test_a_page_whose_answer_was_lost_is_found_not_made_again(story: Story):
     assert len(story.control("GET", "notion/pages")["data"]) == 1
 
 
+def test_a_card_whose_answer_was_lost_is_looked_for_and_not_posted_again(story: Story):
+    story.faults("slack", "reset_after", path="chat.postMessage", times=1)
+    story.report("whatsapp", "34600000007", "The chart is empty", name="Ugo")
+    story.until(lambda: story.sent("slack", "conversations.history"))
+    triage(story, 1)
+    assert len(story.sent("slack", "chat.postMessage")) == 1
+
+
 def test_a_worker_killed_during_a_send_on_slack_looks_before_it_sends_again(story: Story):
     ticket = resolved(story, "slack", RITA, "The export crashes")
     story.faults("slack", "timeout", path="chat.postMessage", times=1)
