@@ -140,6 +140,7 @@ def test_a_conversation_in_the_messenger_goes_both_ways(screens: Screens):
     screens.press("Send", messenger)
     card = screens.card("I cannot log in any more")
     expect(card).to_be_visible()
+    screens.see("I cannot log in any more", messenger.locator(".bubble.mine"))
     box.fill("It worked yesterday")
     box.press("Enter")
     screens.see("It worked yesterday", messenger.locator(".bubble.mine"))

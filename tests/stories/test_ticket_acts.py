@@ -16,6 +16,7 @@ FIRST, FINAL = "Which browser?", "Which browser do you use, and *which* version?
 def test_a_reply_is_read_whole_and_reaches_its_reporter_once(story: Story):
     story.report("slack", RITA, "The export crashes when I open it")
     (ticket,) = story.until(lambda: story.tickets() or None)
+    story.until(lambda: "Rita Rossi" in str(story.card(ticket["number"])) or None)
     open_from_search(story, ticket["number"])
 
     press(story, "Write to the reporter")

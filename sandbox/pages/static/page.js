@@ -135,7 +135,9 @@ document.addEventListener("submit", async (event) => {
   if ("composer" in form.dataset) return compose(form);
   if (isBusy(form)) return;
   if ("window" in form.dataset) return submitWindow(form);
+  form.setAttribute("aria-busy", "true"); // until we are where it leads: sent again from here, it would be another
   if ((await sendForm(form)) && form.dataset.then) await go(form.dataset.then);
+  form.removeAttribute("aria-busy");
 });
 
 document.addEventListener("change", async (event) => {
