@@ -60,7 +60,7 @@ def preview_modal(
         "Generate with AI",
         [
             kit.sentence(_announcement(number, anew=anew)),
-            model_entry(offered, model),
+            model_entry(MODEL, offered, model),
             *redacted(redactions),
             *exactly("The prompt, exactly as it will be sent", kit.preformatted, prompt),
         ],
@@ -133,11 +133,11 @@ def _announcement(number: int, *, anew: bool) -> str:
     return f"{said} The text of the present draft will be replaced." if anew else said
 
 
-def model_entry(offered: Sequence[str], model: str) -> Json:
+def model_entry(action_id: str, offered: Sequence[str], model: str) -> Json:
     if not offered:
         return kit.sentence("No model is offered: name at least one in OPENAI_MODELS.")
     options = [kit.option(each, each) for each in offered]
-    return kit.entry("Model", kit.select(MODEL, options, chosen=model if model in offered else offered[0]))
+    return kit.entry("Model", kit.select(action_id, options, chosen=model if model in offered else offered[0]))
 
 
 def redacted(redactions: Sequence[tuple[str, str, str]]) -> Iterator[Json]:

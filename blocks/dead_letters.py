@@ -89,12 +89,13 @@ def retried(started: int, refusals: Sequence[str]) -> str:
     return " ".join(said)
 
 
-def read_again(number: int) -> str:
+def read_again(number: int, *, more: bool = False) -> str:
+    """`more`: there are others, which are not."""
     if not number:
         return "Nothing is waiting: every delivery has been read."
-    return (
-        f"{number} {'delivery is' if number == 1 else 'deliveries are'} read again; what stays unreadable comes back."
-    )
+    rest = " There are more; press it once more when these are done." if more else ""
+    deliveries = "delivery is" if number == 1 else "deliveries are"
+    return f"{number} {deliveries} read again; what stays unreadable comes back.{rest}"
 
 
 def _rows(lines: Sequence[LetterLine], nothing: str) -> Iterator[Json]:

@@ -10,7 +10,9 @@ from uuid import UUID
 
 from blocks import ai, badges, changelog, kit, passages
 from blocks.kit import Json
-from hub.resolution import Notify
+from hub.changelog import LONGEST
+from hub.grouping import NAME_LENGTH
+from hub.resolution import NOTE_LENGTH, Notify
 
 PLAN = "group.plan"
 HOW = "group.how"
@@ -25,7 +27,6 @@ SEND = "group.send"
 AGREE = "group.agree"
 
 AI, HAND, GATHERED = "ai", "hand", "gathered"
-_LONGEST, _NOTE = 3000, 1000
 _DOUBTFUL = 20
 _NAMES_PAGES, _NAMES_WEIGHT = 6, 20_000
 _PAGES, _WEIGHT = 40, 120_000
@@ -75,7 +76,9 @@ def plan(
     return kit.modal(
         "Resolve group",
         [
-            kit.sentence(f"Every ticket of “{kit.cut(name, 120)}” is resolved. You read what leaves before it does."),
+            kit.sentence(
+                f"Every ticket of “{kit.cut(name, NAME_LENGTH)}” is resolved. You read what leaves before it does."
+            ),
             *_in_languages("Its reporters", languages),
             *([kit.context(f"🤖 {models_off}")] if models_off else []),
             kit.entry("The text", kit.radio(HOW, ways)),
@@ -83,7 +86,7 @@ def plan(
             *_channel(channels),
             kit.entry(
                 "Note for colleagues",
-                kit.text_input(NOTE, multiline=True, longest=_NOTE),
+                kit.text_input(NOTE, multiline=True, longest=NOTE_LENGTH),
                 optional=True,
                 hint="Kept with the group and said on the pages in Notion; no customer reads it.",
             ),
@@ -91,7 +94,7 @@ def plan(
         callback_id=PLAN,
         submit="Next",
         close="Cancel",
-        private_metadata=json.dumps(behind | {"group_id": str(group_id)}),
+        private_metadata=json.dumps(behind | {"group_id": str(group_id)}, ensure_ascii=False),
     )
 
 
@@ -109,19 +112,18 @@ def preview(
         f"A text for the reporters of {reports} tickets. Below is what the model will be sent; nothing has left yet."
     )
     offered = [each for each in dict.fromkeys(models or [model]) if 0 < len(each) <= kit.OPTION_VALUE]
-    options = [kit.option(each, each) for each in offered]
     return kit.modal(
         "Resolve group",
         [
             kit.sentence(said),
-            kit.entry("Model", kit.select(MODEL, options, chosen=model if model in offered else offered[0])),
+            changelog.model_entry(MODEL, offered, model),
             *changelog.redacted(redactions),
             *changelog.exactly("The prompt, exactly as it will be sent", kit.preformatted, prompt),
         ],
         callback_id=GENERATE,
-        submit="Generate",
+        submit="Generate" if offered else None,
         close="Cancel",
-        private_metadata=json.dumps(kept),
+        private_metadata=json.dumps(kept, ensure_ascii=False),
     )
 
 
@@ -137,7 +139,7 @@ def write(*, kept: Mapping[str, Any], content: str, leaks: Mapping[str, int] | N
         callback_id=WRITE,
         submit="Preview",
         close="Cancel",
-        private_metadata=json.dumps(kept),
+        private_metadata=json.dumps(kept, ensure_ascii=False),
     )
 
 
@@ -156,7 +158,7 @@ def confirmation(
         callback_id=SEND,
         submit="Ask a second agent" if 0 < second < count else _submit(count),
         close="Cancel",
-        private_metadata=json.dumps({**kept, "shown": shown}),
+        private_metadata=json.dumps({**kept, "shown": shown}, ensure_ascii=False),
     )
 
 
@@ -168,7 +170,7 @@ def agreement(*, kept: Mapping[str, Any], letters: Sequence[Letter], shown: str)
         callback_id=AGREE,
         submit=_submit(len(_sent(letters))),
         close="Cancel",
-        private_metadata=json.dumps({**kept, "shown": shown}),
+        private_metadata=json.dumps({**kept, "shown": shown}, ensure_ascii=False),
     )
 
 
@@ -211,7 +213,7 @@ def _channel(channels: Sequence[str]) -> Iterator[Json]:
 
 def _text(label: str, initial: str, *, hint: str) -> Json:
     """The same block in both windows: what is being typed stays when one takes the other's place."""
-    return kit.entry(label, kit.text_input(TEXT, initial=initial, multiline=True, longest=_LONGEST), hint=hint)
+    return kit.entry(label, kit.text_input(TEXT, initial=initial, multiline=True, longest=LONGEST), hint=hint)
 
 
 def _what_leaves(letters: Sequence[Letter]) -> Iterator[Json]:

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from blocks import ai, badges, kit, pages, passages, search
 from blocks.kit import Json
+from hub.grouping import NAME_LENGTH
 from hub.listing import TicketLine
 from hub.membership import Answer, GroupLine, GroupList, GroupWindow, Member
+from hub.resolution import NOTE_LENGTH
 from hub.viewing import Choice
 from storage.enums import GroupStatus
 
@@ -31,7 +33,7 @@ CREATE = "group.create"
 NAME = "group.name"
 PRIMARY = "group.primary"
 
-_NAME, _TITLE, _NOTE = 120, 90, 1000
+_TITLE = 90
 _PAGES, _WEIGHT = 10, 60_000
 _STATUS = {GroupStatus.OPEN: "🔵 Open", GroupStatus.RESOLVED: "✅ Resolved"}
 
@@ -119,7 +121,7 @@ def name_it(chosen: Sequence[TicketLine], *, suggested: str, behind: Json) -> Js
     return kit.modal(
         "Group tickets",
         [
-            kit.entry("Name of the group", kit.text_input(NAME, initial=suggested, longest=_NAME)),
+            kit.entry("Name of the group", kit.text_input(NAME, initial=suggested, longest=NAME_LENGTH)),
             kit.entry(
                 "Primary ticket",
                 kit.radio(PRIMARY, options),
@@ -164,7 +166,7 @@ def _search(choice: Choice) -> Json:
 def _line(line: GroupLine) -> str:
     members = [f"  #{each.number} {kit.cut(each.title, _TITLE)} · {_badges(each)}" for each in line.members]
     rest = [f"  and {line.size - len(line.members)} more"] if line.size > len(line.members) else []
-    return "\n".join([f"🧩 {kit.cut(line.name, _NAME)}", *_facts(line), *members, *rest])
+    return "\n".join([f"🧩 {kit.cut(line.name, NAME_LENGTH)}", *_facts(line), *members, *rest])
 
 
 def _facts(line: GroupLine) -> list[str]:
@@ -218,7 +220,7 @@ def _resolution(shown: GroupWindow) -> Iterator[Json]:
     elif shown.line.status == GroupStatus.RESOLVED:
         yield kit.context("✅ Nobody was told anew.")
     if shown.resolution_note:
-        yield kit.rich(kit.line(kit.words("Note: ", bold=True), kit.words(shown.resolution_note, limit=_NOTE)))
+        yield kit.rich(kit.line(kit.words("Note: ", bold=True), kit.words(shown.resolution_note, limit=NOTE_LENGTH)))
     if shown.answer:
         yield passages.label("What they were sent")
         yield from passages.whole(shown.answer.content, most=_PAGES, weight=_WEIGHT, shape=passages.written)
@@ -297,7 +299,7 @@ def _acts(shown: GroupWindow) -> Iterator[Json]:
 
 def _what_for(group: tuple[UUID, str] | None) -> str:
     if group:
-        return f"Choose the tickets that belong to “{kit.cut(group[1], _NAME)}”."
+        return f"Choose the tickets that belong to “{kit.cut(group[1], NAME_LENGTH)}”."
     return "Choose the tickets that are one problem: their reporters are then told once, together."
 
 

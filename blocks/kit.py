@@ -322,20 +322,16 @@ def radio(action_id: str, options: Sequence[Json], *, chosen: str | None = None)
     }
 
 
-def picker(
-    action_id: str, *, placeholder: str, chosen: Json | None = None, confirm: Json | None = None, least: int = 0
-) -> Json:
-    """A select whose options are asked of us while somebody types, from `least` letters on."""
+def picker(action_id: str, *, placeholder: str, chosen: Json | None = None) -> Json:
+    """A select whose options are asked of us as soon as it is opened, and while somebody types."""
     element: Json = {
         "type": "external_select",
         "action_id": _whole(action_id, ID),
-        "min_query_length": least,
+        "min_query_length": 0,
         "placeholder": _plain(placeholder, PLACEHOLDER),
     }
     if chosen is not None:
         element["initial_option"] = chosen
-    if confirm is not None:
-        element["confirm"] = confirm
     return element
 
 

@@ -2,6 +2,7 @@
 
 from blocks import badges, kit
 from blocks.kit import Json
+from hub.classification import TITLE_LENGTH
 
 OPEN = "ticket.new"
 """The global shortcut's callback id, as in manifest.json."""
@@ -19,7 +20,9 @@ def form() -> Json:
     return kit.modal(
         "New ticket",
         [
-            kit.entry("Title", kit.text_input(TITLE, longest=120, placeholder="In a few words"), optional=True),
+            kit.entry(
+                "Title", kit.text_input(TITLE, longest=TITLE_LENGTH, placeholder="In a few words"), optional=True
+            ),
             kit.entry("What was reported?", kit.text_input(DESCRIPTION, multiline=True)),
             _channel(),
             kit.entry("Reporter's name", kit.text_input(NAME, longest=200), optional=True),

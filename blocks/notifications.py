@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from blocks import badges, kit
 from blocks.kit import Json
 from hub.showing import Told
-from storage.enums import NotificationPurpose, NotificationStatus
+from storage.enums import NotificationPurpose
+from storage.notifications import NOT_TOLD
 
 ARRIVED = "notification.arrived"
 SEND_AGAIN = "notification.send_again"
@@ -13,7 +14,6 @@ RETRY = "notification.retry"
 
 SHOWN = 8
 _ERROR = 300
-_GIVEN_UP = {NotificationStatus.PERMANENTLY_FAILED, NotificationStatus.CHANNEL_RESTRICTED}
 UNSURE = "❔ probably sent: no answer came back. Did it arrive?"
 KINDS = {
     "session": "in full",
@@ -25,14 +25,17 @@ KINDS = {
 }
 
 
-def told(messages: Sequence[Told]) -> Iterator[Json]:
-    """Each message with its state; what needs an answer is always among those shown."""
+def told(messages: Sequence[Told], *, among: Sequence[Told] = ()) -> Iterator[Json]:
+    """Each message with its state; what needs an answer is always among those shown.
+
+    `among` are all that went to the reporter, where fewer are drawn: one of them may have told them since.
+    """
     shown = chosen(messages)
     for message in shown:
         yield kit.rich(kit.line(kit.words(f"{_subject(message)}: ", bold=True), kit.words(_state(message))))
         if message.is_unsure:
             yield _question(message)
-        elif _may_retry(message, messages):
+        elif _may_retry(message, among or messages):
             yield kit.actions(retry(str(message.notification_id)))
     if len(messages) > len(shown):
         yield kit.context(f"{len(messages) - len(shown)} more messages are not shown.")
@@ -60,10 +63,10 @@ def chosen(messages: Sequence[Told]) -> list[Told]:
 
 def _may_retry(message: Told, messages: Sequence[Told]) -> bool:
     """It was given up, and its reporter has not been told by another of them since."""
-    if message.status not in _GIVEN_UP or message.is_past or message.purpose != NotificationPurpose.RESOLUTION:
+    if message.status not in NOT_TOLD or message.is_past or message.purpose != NotificationPurpose.RESOLUTION:
         return False
     others = (each for each in messages if each.purpose == NotificationPurpose.RESOLUTION and not each.is_past)
-    return all(each.status in _GIVEN_UP for each in others)
+    return all(each.status in NOT_TOLD for each in others)
 
 
 _WHAT = {NotificationPurpose.ACKNOWLEDGEMENT: "Acknowledgement", NotificationPurpose.REPLY: "Reply"}

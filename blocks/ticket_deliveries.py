@@ -14,8 +14,9 @@ _BLOCKS, _WEIGHT = 2, 40_000
 def tab(shown: Deliveries) -> Iterator[Json]:
     if not shown.messages:
         yield kit.sentence("Nothing has been sent to the reporter, and nothing is owed to them.")
+    among = [message.told for message in shown.messages]
     for message in shown.messages:
-        yield from notifications.told([message.told])
+        yield from notifications.told([message.told], among=among)
         yield kit.rich(kit.line(*_times(message)))
         yield from passages.whole(message.text, most=_BLOCKS, weight=_WEIGHT, shape=passages.written)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from blocks import kit, ticket, triage
 from blocks.kit import Json
+from hub.classification import TITLE_LENGTH
 from hub.detailing import Editable
 
 TITLE = "ticket.edit_title"
@@ -21,7 +22,7 @@ def form(shown: Editable, behind: dict[str, Any]) -> Json:
     return kit.modal(
         f"Edit ticket #{shown.number}",
         [
-            kit.entry("Title", kit.text_input(TITLE, initial=shown.title, longest=triage.TITLE_LENGTH)),
+            kit.entry("Title", kit.text_input(TITLE, initial=shown.title, longest=TITLE_LENGTH)),
             kit.entry("Type", kit.select(TYPE, triage.types(), chosen=shown.ticket_type)),
             kit.entry("Priority", kit.select(PRIORITY, triage.priorities(), chosen=str(shown.priority))),
             kit.entry(
@@ -45,7 +46,7 @@ def suggestion_form(shown: Editable, behind: dict[str, Any]) -> Json:
         "Edit the suggestion",
         [
             *([kit.quote(made.summary, _SUMMARY)] if made else []),
-            kit.entry("Title", kit.text_input(TITLE, initial=shown.title, longest=triage.TITLE_LENGTH)),
+            kit.entry("Title", kit.text_input(TITLE, initial=shown.title, longest=TITLE_LENGTH)),
             kit.entry("Type", kit.select(TYPE, triage.types(), chosen=ticket_type)),
             kit.entry("Priority", kit.select(PRIORITY, triage.priorities(), chosen=str(priority))),
         ],

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from blocks import badges, changelog, kit, notifications, search, ticket_assign, triage
 from blocks.kit import Json, Message
 from hub.showing import Attached, Grouped, Said, Similar, TicketCard
-from storage.enums import AttachmentStatus, NotificationPurpose, NotificationStatus, TicketStatus
+from storage.enums import AttachmentStatus, NotificationPurpose, TicketStatus
+from storage.notifications import NOT_TOLD
 
 TAKE = "ticket.take"
 STATUS = "ticket.status"
@@ -25,7 +26,6 @@ _ROW = "ticket:"
 RUNNING = "⏳ AI triage is running…"
 DRAFTING = "⏳ The AI is writing a draft for the reporter…"
 DRAFTED = "📝 A draft for the reporter waits in this card's thread."
-_NOT_TOLD = {NotificationStatus.PERMANENTLY_FAILED, NotificationStatus.CHANNEL_RESTRICTED}
 
 
 def card(card: TicketCard, *, models_off: str | None) -> Message:
@@ -253,7 +253,7 @@ def _may_be_told(card: TicketCard) -> bool:
     if card.is_drafting or card.draft:
         return False
     return not any(
-        each.purpose == NotificationPurpose.RESOLUTION and each.status not in _NOT_TOLD and not each.is_past
+        each.purpose == NotificationPurpose.RESOLUTION and each.status not in NOT_TOLD and not each.is_past
         for each in card.told
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from blocks import ai, badges, kit
 from blocks.kit import Json
+from hub.classification import TITLE_LENGTH
 from hub.showing import Suggestion, TicketCard
 from storage.enums import Priority, SuggestionOutcome, TicketType
 
@@ -15,7 +16,6 @@ TYPE = "triage.type"
 PRIORITY = "triage.priority"
 TITLE = "triage.title"
 
-TITLE_LENGTH = 120
 _SUMMARY = 600
 OUTCOMES = {
     SuggestionOutcome.ACCEPTED: "✅ AI suggestion accepted",

@@ -8,12 +8,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from blocks import changelog as draw
-from blocks import problem
 from bot import ticket as window
 from bot.listener import Click, Json, metadata_of, on_action, on_submission, uuid_of, values_of
 from bot.routes import Routes
 from hub import changelog, showing, ticketing, triage
-from hub.errors import HubError, Invalid, NotFound, Stale
+from hub.errors import Invalid, NotFound, Stale
 from hub.pii import Redaction
 from runtime.wiring import Runtime
 from storage import changelog_entries
@@ -54,15 +53,7 @@ async def _preview(click: Click, ticket_id: UUID, *, anew: bool) -> None:
         await click.open(await drawing)
         return
     opened = await click.open(draw.loading_modal("Generate with AI"))
-    await click.slack.update_view(opened["id"], await _drawn(drawing))
-
-
-async def _drawn(drawing: asyncio.Task[Json]) -> Json:
-    """What was drawn, or why it could not be: the window that says "one moment" must not stay."""
-    try:
-        return await drawing
-    except HubError as error:
-        return problem.modal(error.message)
+    await click.slack.update_view(opened["id"], await window.read_or_why_not(drawing))
 
 
 async def _preview_view(click: Click, ticket_id: UUID, *, anew: bool) -> Json:
@@ -70,7 +61,7 @@ async def _preview_view(click: Click, ticket_id: UUID, *, anew: bool) -> Json:
     async with click.runtime.db.transaction() as session:
         ticket = await ticketing.get(session, ticket_id)
         asked = await triage.question(session, ticket_id)
-        models = await changelog.models(session, settings.openai_models)
+        models = await changelog.models(session, settings.offered_models)
     prompt = await changelog.prompt(asked)
     return draw.preview_modal(
         ticket_id=ticket_id,
@@ -93,8 +84,8 @@ def chosen_model(click: Click, action_id: str) -> str:
     """What was chosen in a preview; Invalid for what is not offered."""
     settings = click.runtime.settings
     model = str(values_of(click.view).get(action_id) or settings.openai_model)
-    if model not in settings.openai_models:
-        raise Invalid("This model is not offered.")
+    if model not in settings.offered_models:
+        raise Invalid(f"The model must be one of {', '.join(settings.offered_models)}.")
     return model
 
 

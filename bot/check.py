@@ -43,7 +43,7 @@ def _of_notion(runtime: Runtime) -> Sequence[Probe] | Finding:
     return notion_checks.probes(
         runtime.notion,
         known=settings.notion_status_map,
-        is_told=bool(settings.notion_webhook_secret.get_secret_value().strip()),
+        is_told=bool(settings.notion_webhook_secret.get_secret_value()),
         poll_seconds=settings.notion_poll_seconds,
     )
 
@@ -56,7 +56,7 @@ def _of_openai(runtime: Runtime) -> Sequence[Probe] | Finding:
         runtime.openai,
         model=settings.openai_model,
         embedding_model=settings.openai_embedding_model,
-        offered=settings.openai_models,
+        offered=settings.offered_models,
     )
 
 

@@ -19,6 +19,7 @@ from bot.routes import Routes
 from hub import mending, recovery
 from hub.errors import Invalid
 from runtime.wiring import Runtime
+from storage.enums import DeliveryStatus
 
 COMMAND = "/dead-letters"
 
@@ -52,7 +53,7 @@ async def resolve(click: Click) -> Json:
     reason = str(values_of(click.view).get(draw.REASON) or "")
     async with click.runtime.db.transaction() as session:
         await recovery.resolve(session, letter_id, by=click.account, resolution=reason)
-    await _redraw(click)
+    await home.refresh(click)
     return {"response_action": "clear"}
 
 
@@ -63,7 +64,7 @@ async def retry(click: Click) -> None:
         await click.slack.update_view(str(click.view["id"]), await _window(click, click.id))
     elif not click.view:
         await click.open(problem.told("Dead letters", draw.retried(1, ())))
-    await _redraw(click)
+    await home.refresh(click)
 
 
 async def retry_all(click: Click) -> None:
@@ -71,7 +72,7 @@ async def retry_all(click: Click) -> None:
     started, refusals = await recovery.run_each_again(click.runtime.db, letter_ids, by=click.account)
     sentences = [refusal.message for _, refusal in refusals]
     await click.open(problem.told("Dead letters", draw.retried(started, sentences)))
-    await _redraw(click)
+    await home.refresh(click)
 
 
 async def read_again(click: Click) -> None:
@@ -82,8 +83,8 @@ async def read_again(click: Click) -> None:
 
 async def read_all(click: Click) -> None:
     async with click.runtime.db.transaction() as session:
-        number = await recovery.replay_unreadable(session)
-    await click.open(problem.told("Deliveries", draw.read_again(number)))
+        number, more = await recovery.replay_range(session, None, None, status=DeliveryStatus.UNREADABLE)
+    await click.open(problem.told("Deliveries", draw.read_again(number, more=more)))
 
 
 async def fail_next(click: Click) -> None:
@@ -92,13 +93,13 @@ async def fail_next(click: Click) -> None:
         raise Invalid("Choose what is to fail first.")
     async with click.runtime.db.transaction() as session:
         await recovery.fail_next(session, str(kind), by=click.account)
-    await _redraw(click)
+    await home.refresh(click)
 
 
 async def take_back(click: Click) -> None:
     async with click.runtime.db.transaction() as session:
         await recovery.take_back(session, click.value)
-    await _redraw(click)
+    await home.refresh(click)
 
 
 async def command(click: Click, _raw: str) -> Reply:
@@ -112,8 +113,3 @@ async def command(click: Click, _raw: str) -> Reply:
 async def _window(click: Click, letter_id: UUID) -> Json:
     async with click.runtime.db.transaction() as session:
         return draw.window(await mending.details(session, letter_id))
-
-
-async def _redraw(click: Click) -> None:
-    """What is on one's Home is different now; the Homes of others follow."""
-    await home.show(click, lambda choice: choice)

@@ -153,7 +153,7 @@ async def _prompt(click: Click, group_id: UUID, kept: Json) -> Json:
     async with click.runtime.db.transaction() as session:
         await click.runtime.require_model(session)
         asked = await drafting.questions(session, group_id)
-        models = await changelog.models(session, settings.openai_models)
+        models = await changelog.models(session, settings.offered_models)
     prompt, reports = await drafting.prompt(asked)
     return draw.preview(
         kept=kept,
@@ -181,7 +181,7 @@ async def _confirmation(session: AsyncSession, click: Click, content: str) -> Js
 async def _proposed(session: AsyncSession, click: Click, group_id: UUID, *, kept: Json) -> Json:
     plan = resolution.proposed(await grouping.hold_open(session, group_id))
     if plan is None:
-        raise Conflict("Nothing is proposed for this group any more.")
+        raise Conflict("Nothing is proposed for this group any more; open the group again.")
     found = await _outgoing(session, click, group_id, plan)
     return draw.agreement(
         kept=kept | {"group_id": str(group_id)},

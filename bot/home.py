@@ -75,6 +75,11 @@ async def metrics(click: Click) -> None:
     await show(click, lambda choice: choice.at("metrics"))
 
 
+async def refresh(click: Click) -> None:
+    """What is on one's Home is different now; the Homes of others follow."""
+    await show(click, lambda choice: choice)
+
+
 async def show(click: Click, change: viewing.Change) -> None:
     """Choose something else to see on one's Home, and see it."""
     async with click.runtime.db.transaction() as session:

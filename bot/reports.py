@@ -6,6 +6,7 @@ from bot.listener import Click, Json, on_action, on_command, on_shortcut, on_sub
 from bot.routes import Routes
 from hub import ingestion
 from hub.errors import Invalid
+from platforms.slack.report import as_form
 from runtime.wiring import Runtime
 from storage.arrivals import Delivery
 
@@ -14,18 +15,18 @@ COMMAND = "/feedback"
 
 def register(routes: Routes, runtime: Runtime) -> None:
     async def command(click: Click, raw: str) -> str | None:
-        if click.typed == "help":
+        if click.typed.lower() == "help":
             return draw.usage()
         if click.typed:
             return await _take(runtime, click.payload, raw)
         return None
 
     async def submitted(click: Click) -> Json | None:
-        told = await _take(runtime, click.payload, ingestion.as_form(click.payload))
+        told = await _take(runtime, click.payload, as_form(click.payload))
         return {"response_action": "update", "view": draw.taken(told)}
 
     async def pointed_at(click: Click) -> None:
-        told = await _take(runtime, click.payload, ingestion.as_form(click.payload))
+        told = await _take(runtime, click.payload, as_form(click.payload))
         channel = click.payload["channel"]["id"]
         await click.slack.post_ephemeral(channel=channel, user=click.user, text=told)
 

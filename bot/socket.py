@@ -21,6 +21,7 @@ from hub import ingestion
 from hub.errors import HubError, Invalid
 from platforms.errors import Later, PlatformError, RateLimited
 from platforms.slack.client import SlackClient
+from platforms.slack.report import as_form
 from runtime.health import Health
 from runtime.metrics import ACK_SECONDS, SOCKETS, WEBHOOKS
 from runtime.refusals import AWAY
@@ -199,7 +200,7 @@ def posted(envelope: Json) -> Delivery:
     if kind == "events_api":
         return Delivery("slack", "application/json", json.dumps(payload).encode())
     if kind == "interactive":
-        return Delivery("slack", ingestion.FORM, ingestion.as_form(payload).encode())
+        return Delivery("slack", ingestion.FORM, as_form(payload).encode())
     if kind == "slash_commands":
         fields = {name: value for name, value in payload.items() if value is not None}
         return Delivery("slack", ingestion.FORM, urlencode(fields, errors="replace").encode())

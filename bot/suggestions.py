@@ -61,17 +61,13 @@ async def _group(click: Click, act: Callable[..., Awaitable[TicketGroup]]) -> No
     async with click.runtime.db.transaction() as session:
         group_id = (await act(session, click.id, by=click.actor)).id
     await click.open(await groups.window(click, group_id))
-    await _refresh(click)
+    await home.refresh(click)
 
 
 async def dismiss(click: Click) -> None:
     async with click.runtime.db.transaction() as session:
         await suggestion.dismiss(session, click.id, by=click.actor)
-    await _refresh(click)
-
-
-async def _refresh(click: Click) -> None:
-    await home.show(click, lambda choice: choice)
+    await home.refresh(click)
 
 
 def _moment(seconds: object) -> datetime | None:

@@ -171,7 +171,7 @@ async def _show(click: Click, shown: Shown, *, instead_of: str | None) -> None:
         await _put(click, await reading, instead_of)
         return
     stands = await _put(click, draw_changelog.loading_modal("Ticket"), instead_of)
-    await _put(click, await _read_or_why_not(reading), stands)
+    await _put(click, await read_or_why_not(reading), stands)
 
 
 async def _put(click: Click, view: Json, instead_of: str | None) -> str:
@@ -182,7 +182,7 @@ async def _put(click: Click, view: Json, instead_of: str | None) -> str:
     return instead_of
 
 
-async def _read_or_why_not(reading: asyncio.Task[Json]) -> Json:
+async def read_or_why_not(reading: asyncio.Task[Json]) -> Json:
     """The window that says "one moment" must not stay."""
     try:
         return await reading

@@ -172,7 +172,7 @@ async def approve(
 
 async def draft_of(session: AsyncSession, ticket_id: UUID) -> ChangelogEntry:
     """The live draft of a ticket; a sentence why there is none."""
-    await ticketing.lock(session, ticket_id)
+    await ticketing.lock_after_group(session, ticket_id)
     draft = await changelog_entries.find_draft(session, ticket_id)
     if draft is not None:
         return draft

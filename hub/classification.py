@@ -15,6 +15,8 @@ TicketType = Literal["bug", "feature_request", "question", "incident"]
 Language = Literal["en", "es"]
 Said = TypeVar("Said")
 TITLE_LENGTH = 120
+UNTITLED = "(no text)"
+"""What stands as the title of a report without words."""
 
 TYPES: dict[TicketType, str] = {
     "incident": """
@@ -140,7 +142,7 @@ def title_of(text: str, given: str | None = None) -> str:
     lines = (given or text).strip().splitlines()
     line = " ".join(lines[0].split()) if lines else ""
     if len(line) <= TITLE_LENGTH:
-        return line or "(no text)"
+        return line or UNTITLED
     head, _, tail = line[: TITLE_LENGTH - 1].rpartition(" ")
     return (head if len(head) > TITLE_LENGTH // 2 else head + " " + tail).strip() + "…"
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import classification, editing, identity, notifying, similarity, timeline
@@ -20,7 +20,7 @@ from hub.timeline import Actor
 from hub.work import Work, promise
 from storage import arrivals
 from storage.arrivals import Author, Delivery, Message
-from storage.database import Database, Express
+from storage.database import Database, Express, is_refused
 from storage.enums import EventType, Priority, TicketType
 from storage.models import (
     EXTERNAL_ID_LENGTH,
@@ -86,11 +86,6 @@ def parse(body: bytes, content_type: str) -> Any:
         return _json(text)
     except (ValueError, RecursionError):
         raise Invalid("The body is not well-formed.") from None
-
-
-def as_form(payload: Any) -> str:
-    """A payload as Slack sends it, for keeping what reached us already read."""
-    return urlencode({"payload": json.dumps(payload)})
 
 
 def _json(text: str) -> Any:
@@ -173,7 +168,9 @@ async def _apply_all(database: Database, readings: Sequence[Reading]) -> list[st
             try:
                 async with database.transaction() as session:
                     await _apply(session, reading)
-            except DataError:
+            except DBAPIError as error:
+                if not is_refused(error):
+                    raise
                 refused.append("the database refused an edit or a receipt")
     return refused
 

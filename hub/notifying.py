@@ -1,7 +1,7 @@
 """Who is owed which letter; sent, seen, failed, given up, unsure. Nobody is told twice.
 
     pending ─▶ sending ─▶ sent ─▶ delivered ─▶ read
-       ▲          ├─▶ failed ─▶ (pending again, five times) ─▶ permanently_failed
+       ▲          ├─▶ failed ─▶ (sending again, five times) ─▶ permanently_failed
        └──────────┘   └─▶ channel_restricted: somebody has to reach them another way
 
 What was given up an agent may have sent anew (`retry`): pending once more, with all its attempts.
@@ -161,7 +161,7 @@ async def sent(session: AsyncSession, notification_id: UUID, *, provider_id: str
         return
     notification.provider_id = provider_id
     notification.message_kind = kind or notification.message_kind
-    notification.unsure_since = None
+    _end_doubt(notification)
     await _advance(session, notification, NotificationStatus.SENT, at=datetime.now(UTC))
 
 
@@ -178,14 +178,15 @@ async def release(session: AsyncSession, notification_id: UUID) -> None:
     notification = await lock(session, notification_id)
     if notification.status == NotificationStatus.SENDING:
         notification.status = NotificationStatus.PENDING
-        notification.unsure_since = None
+        _end_doubt(notification)
 
 
 async def restrict(session: AsyncSession, notification_id: UUID, *, error: str, code: str | None) -> None:
     """The channel does not allow it: shown to agents for another way."""
     notification = await lock(session, notification_id)
     notification.status = NotificationStatus.CHANNEL_RESTRICTED
-    notification.last_error, notification.error_code, notification.unsure_since = error, code, None
+    notification.last_error, notification.error_code = error, code
+    _end_doubt(notification)
     _event(session, notification, EventType.NOTIFICATION_FAILED, code=code, status=notification.status)
     promise(session, Work.CARD, notification.ticket_id)
 
@@ -198,6 +199,7 @@ async def use_template(session: AsyncSession, notification_id: UUID, *, error: s
     notification.template_only = True
     notification.status = NotificationStatus.PENDING
     notification.last_error, notification.error_code = error, code
+    _end_doubt(notification)
     promise(session, Work.DISPATCH, notification.id)
     return True
 
@@ -225,7 +227,8 @@ async def ask_agent(session: AsyncSession, notification_id: UUID) -> None:
     if not _is_unsure(notification):
         return
     if notification.purpose == NotificationPurpose.ACKNOWLEDGEMENT:
-        notification.status, notification.unsure_since = NotificationStatus.PERMANENTLY_FAILED, None
+        notification.status = NotificationStatus.PERMANENTLY_FAILED
+        _end_doubt(notification)
         notification.last_error = "It is unknown whether it arrived; an acknowledgement is not repeated."
     else:
         notification.asks_agent = True
@@ -247,12 +250,12 @@ async def settle(session: AsyncSession, notification_id: UUID, *, arrived: bool,
     notification = await lock(session, notification_id)
     if not (_is_unsure(notification) and notification.asks_agent):
         raise Conflict("It is known by now what became of this message; nothing was done.")
-    notification.asks_agent = False
+    _end_doubt(notification)
     if arrived:
-        notification.unsure_since = None
         await _advance(session, notification, NotificationStatus.SENT, at=datetime.now(UTC), by=by)
         return notification
-    notification.status, notification.unsure_since = NotificationStatus.PENDING, None
+    notification.status = NotificationStatus.PENDING
+    _event(session, notification, EventType.NOTIFICATION_RETRIED, by=by)
     promise(session, Work.CARD, notification.ticket_id)
     promise(session, Work.DISPATCH, notification.id)
     return notification
@@ -330,7 +333,7 @@ async def receipt(session: AsyncSession, seen: Receipt) -> None:
     if seen.status == NotificationStatus.FAILED:
         await _refused_later(session, notification, seen)
     elif seen.status in SEEN:
-        notification.unsure_since = None
+        _end_doubt(notification)
         await _advance(session, notification, NotificationStatus(seen.status), at=seen.at)
 
 
@@ -382,6 +385,11 @@ def _is_unsure(notification: Notification) -> bool:
     return notification.status == NotificationStatus.SENDING and notification.unsure_since is not None
 
 
+def _end_doubt(notification: Notification) -> None:
+    """It is known what became of it, so nobody has to be asked."""
+    notification.unsure_since, notification.asks_agent = None, False
+
+
 def _forget_attempt(notification: Notification) -> None:
     if notification.provider_id:
         notification.past_provider_ids = [*notification.past_provider_ids, notification.provider_id]
@@ -391,7 +399,8 @@ def _forget_attempt(notification: Notification) -> None:
 def _fail(
     session: AsyncSession, notification: Notification, *, error: str, code: str | None, may_retry: bool
 ) -> bool:
-    notification.last_error, notification.error_code, notification.unsure_since = error, code, None
+    notification.last_error, notification.error_code = error, code
+    _end_doubt(notification)
     if may_retry and notification.retry_count < RETRIES:
         notification.retry_count += 1
         notification.status = NotificationStatus.FAILED

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import agents, keys, merging, timeline, viewing
@@ -95,8 +96,15 @@ async def ask(session: AsyncSession, reporter_id: UUID, *, by: Actor) -> Erasure
     if found is not None:
         return found
     erasure = Erasure(reporter_id=reporter.id, asked_by=by.id)
-    session.add(erasure)
-    await settled(session, erasure)
+    try:
+        async with session.begin_nested():
+            session.add(erasure)
+            await settled(session, erasure)
+    except IntegrityError:  # somebody else asked at this moment
+        found = await erasures.under_way(session, reporter.id)
+        if found is None:
+            raise
+        return found
     promise(session, Work.ERASE, erasure.id)
     return erasure
 

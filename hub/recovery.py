@@ -130,13 +130,6 @@ async def replay(session: AsyncSession, delivery_id: UUID) -> WebhookDelivery:
     return delivery
 
 
-async def replay_unreadable(session: AsyncSession) -> int:
-    """Have every delivery that could not be read read again; how many."""
-    found = await webhook_deliveries.ids_between(session, None, None, status=DeliveryStatus.UNREADABLE, limit=MOST)
-    _read_again(session, found)
-    return len(found)
-
-
 async def replay_range(
     session: AsyncSession,
     start: datetime | None,

@@ -18,7 +18,7 @@ from hub.triage import NotUnderstood, Prompt, Question
 from hub.work import Work, promise
 from storage import suggestions, tickets
 from storage.enums import AnalysisStatus, SuggestionStatus
-from storage.models import Analysis, GroupSuggestion, TicketGroup
+from storage.models import Analysis, GroupSuggestion, Ticket, TicketGroup
 from storage.suggestions import Pair
 
 WINDOW = timedelta(minutes=30)
@@ -87,8 +87,8 @@ async def ask(
         raise Invalid("The time has to begin before it ends.", field="start_time")
     if not 2 <= most <= MOST:
         raise Invalid(f"Between 2 and {MOST} tickets can be looked through at once.", field="limit")
-    running = await suggestions.newest_analysis(session)
-    if running is not None and running.status == AnalysisStatus.RUNNING:
+    newest = await suggestions.newest_analysis(session)
+    if newest is not None and newest.status == AnalysisStatus.RUNNING:
         raise Conflict("An analysis is running already; wait for it.")
     analysis = Analysis(
         asked_by=by.id, model=model, most=most, oldest_first=oldest_first, start_time=since, end_time=until
@@ -155,7 +155,8 @@ def by_words(looked: Sequence[Near]) -> list[Found]:
 def to_compare(looked: Sequence[Near]) -> list[list[UUID]]:
     """What a model is asked about: tickets near each other stay together, as many as it is shown at once."""
     edges = [(one.ticket_id, other) for one in looked for other in one.near]
-    mutual = [edge for edge in edges if edge[::-1] in set(edges)]
+    known = set(edges)
+    mutual = [edge for edge in edges if edge[::-1] in known]
     batches: list[list[UUID]] = []
     for members in sorted(_joined(mutual), key=len, reverse=True):
         for part in _parts(members):
@@ -296,7 +297,7 @@ async def _open(session: AsyncSession, suggestion_id: UUID) -> GroupSuggestion:
     return suggestion
 
 
-async def _members(session: AsyncSession, suggestion: GroupSuggestion) -> Sequence[Any]:
+async def _members(session: AsyncSession, suggestion: GroupSuggestion) -> Sequence[Ticket]:
     return await tickets.of_ids(session, suggestion.ticket_ids)
 
 

@@ -14,11 +14,9 @@ from functools import lru_cache
 
 from snowballstemmer import stemmer
 
-from hub.classification import infer_language
+from hub.classification import UNTITLED, infer_language
 from hub.vocabulary import MEANINGS, SAYING_NOTHING
 
-UNTITLED = "(no text)"
-"""What stands as the title of a report without words."""
 READ = 20_000
 """Characters that are read of a text: what follows is a log."""
 MOST_WORDS = 1_000

@@ -191,7 +191,7 @@ async def record(
     promise(session, Work.PUSH, ticket.id)
 
 
-async def redacted(session: AsyncSession, ticket_id: UUID, scrubbed: Scrubbed) -> None:
+def redacted(session: AsyncSession, ticket_id: UUID, scrubbed: Scrubbed) -> None:
     """Say on the timeline how much was hidden before a text left; never what."""
     counts = pii.kinds(scrubbed)
     if counts:

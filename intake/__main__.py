@@ -16,7 +16,7 @@ from runtime import logs
 from runtime.serving import serve
 from runtime.settings import Settings, SettingsError, load_settings
 from runtime.wiring import Runtime, open_runtime
-from storage.enums import Scope
+from storage.enums import DeliveryStatus, Scope
 from storage.models import ApiKey, DeadLetterJob
 
 
@@ -147,10 +147,9 @@ async def _replay(runtime: Runtime, given: argparse.Namespace) -> None:
         if given.delivery is not None:
             await recovery.replay(session, given.delivery)
             number = 1
-        elif given.start or given.end:
-            number, more = await recovery.replay_range(session, given.start, given.end)
         else:
-            number = await recovery.replay_unreadable(session)
+            status = None if given.start or given.end else DeliveryStatus.UNREADABLE
+            number, more = await recovery.replay_range(session, given.start, given.end, status=status)
     print(f"{number} {'delivery is' if number == 1 else 'deliveries are'} read again by the worker.")
     if more:
         print("There are more; give a later --from for the next.")

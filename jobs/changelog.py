@@ -31,7 +31,7 @@ async def draft(claim: Claim, runtime: Runtime) -> None:
             await changelog.draft_failed(session, claim.subject, f"{closed.why} {BY_HAND}")
         return
     async with claim.finish() as session:
-        await triage.redacted(session, claim.subject, prompt.content)
+        triage.redacted(session, claim.subject, prompt.content)
         await changelog.drafted(
             session,
             claim.subject,

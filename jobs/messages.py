@@ -3,7 +3,7 @@
 from hub import ingestion
 from hub.work import Work
 from jobs.job import Claim, job
-from platforms.slack.report import REPORT_SHORTCUT
+from platforms.slack.report import REPORT_SHORTCUT, as_form
 from runtime.wiring import Runtime
 from storage.arrivals import Delivery
 
@@ -23,5 +23,5 @@ async def fetch_message(claim: Claim, runtime: Runtime) -> None:
             "message_ts": place["ts"],
             "message": message,
         }
-        delivery = Delivery("slack", ingestion.FORM, ingestion.as_form(payload).encode())
+        delivery = Delivery("slack", ingestion.FORM, as_form(payload).encode())
         await ingestion.receive(runtime.db, runtime.channels["slack"], delivery, payload)

@@ -35,5 +35,5 @@ async def run_triage(claim: Claim, runtime: Runtime) -> None:
         raise
     suggestion = triage.parse(answer.text)
     async with claim.finish() as session:
-        await triage.redacted(session, claim.subject, prompt.content)
+        triage.redacted(session, claim.subject, prompt.content)
         await triage.record(session, claim.subject, suggestion, model=answer.model, leaks=answer.leaks)

@@ -11,6 +11,8 @@ from storage import agents, ai_calls, counts, dead_letters, embeddings, jobs, se
 
 DAY = 86_400.0
 BATCH = 5_000
+BATCHES = 20
+"""Of each kind in one run: it has a time limit."""
 
 
 @job(Work.AGENTS)
@@ -58,8 +60,8 @@ async def upkeep(claim: Claim, runtime: Runtime) -> None:
 
 
 async def _drop(claim: Claim, some: Callable[..., Awaitable[int]]) -> None:
-    """Some at a time, until there are no more."""
-    dropped = BATCH
-    while dropped == BATCH:
+    """Some at a time; what is left after many of them waits for the next run."""
+    for _ in range(BATCHES):
         async with claim.step() as session:
-            dropped = await some(session, limit=BATCH)
+            if await some(session, limit=BATCH) < BATCH:
+                return

@@ -11,7 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from runtime.crashing import Point
 from storage.keyring import KEY_BYTES
 
-Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$", strip_whitespace=True)]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s]+$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 PortOrOff = Annotated[int, Field(ge=0, le=65535)]
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -28,9 +28,11 @@ class SettingsError(Exception):
 
 
 class Settings(BaseSettings):
-    """What an operator can set. Empty variables count as not set."""
+    """What an operator can set. Empty variables count as not set; blanks around a value do not count."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", env_ignore_empty=True, str_strip_whitespace=True, frozen=True
+    )
 
     hub_env: Literal["development", "production"] = "production"
     hub_home: Path = Path(".hub")
@@ -45,7 +47,7 @@ class Settings(BaseSettings):
     """Of one key, where a model is asked, which costs money."""
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Pages of these may use the REST API, as browsers write an origin."""
-    intake_url: Annotated[str, StringConstraints(pattern=r"^(https?://[^\s?#]+)?$", strip_whitespace=True)] = ""
+    intake_url: Annotated[str, StringConstraints(pattern=r"^(https?://[^\s?#]+)?$")] = ""
     """Where browsers reach intake."""
     listen_host: str = "127.0.0.1"
     intake_port: Port = 3000
@@ -147,7 +149,7 @@ class Settings(BaseSettings):
     retention_dead_letters_days: Annotated[int, Field(ge=1)] = 90
 
     s3_bucket: str = ""
-    s3_endpoint_url: Annotated[str, StringConstraints(pattern=r"^(https?://[^\s]+)?$", strip_whitespace=True)] = ""
+    s3_endpoint_url: Annotated[str, StringConstraints(pattern=r"^(https?://[^\s]+)?$")] = ""
     aws_region: str = "us-east-1"
     aws_access_key_id: SecretStr = NO_SECRET
     aws_secret_access_key: SecretStr = NO_SECRET
@@ -173,6 +175,11 @@ class Settings(BaseSettings):
     def is_development(self) -> bool:
         """Whether made-up reports and failures on purpose are to be had: never where customers are."""
         return self.hub_env == "development"
+
+    @property
+    def offered_models(self) -> tuple[str, ...]:
+        """What agents may choose from: the default first."""
+        return tuple(dict.fromkeys((self.openai_model, *self.openai_models)))
 
     @field_validator("openai_models", "cors_origins", mode="before")
     @classmethod
@@ -217,7 +224,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _key_is_hard_to_guess(self) -> Self:
-        length = len(self.hub_api_key.get_secret_value().strip())
+        length = len(self.hub_api_key.get_secret_value())
         if not self.is_development and 0 < length < SHORTEST_KEY:
             raise ValueError(
                 f"HUB_API_KEY has {length} characters and needs {SHORTEST_KEY}: `openssl rand -hex 32` makes one"
@@ -228,14 +235,14 @@ class Settings(BaseSettings):
     def _secrets_are_hard_to_guess(self) -> Self:
         """Whoever guesses one can write as anybody."""
         for name in SIGNING:
-            length = len(getattr(self, name).get_secret_value().strip())
+            length = len(getattr(self, name).get_secret_value())
             if not self.is_development and 0 < length < SHORTEST_KEY:
                 raise ValueError(f"{name.upper()} has {length} characters: copy it whole from the platform")
         return self
 
     @model_validator(mode="after")
     def _app_token_is_one(self) -> Self:
-        token = self.slack_app_token.get_secret_value().strip()
+        token = self.slack_app_token.get_secret_value()
         if token and not token.startswith("xapp-"):
             raise ValueError("SLACK_APP_TOKEN: an app-level token begins with xapp-, and this one does not")
         return self

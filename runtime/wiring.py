@@ -77,7 +77,7 @@ class Runtime:
     @property
     def models_off(self) -> str | None:
         """Why no model can be asked, in a sentence, or None."""
-        if self.settings.openai_api_key.get_secret_value().strip():
+        if self.settings.openai_api_key.get_secret_value():
             return None
         return "AI is off: OPENAI_API_KEY is not set. Everything else works, and triage can be run later."
 

@@ -25,13 +25,14 @@ class _Statement:
         return [given[name] for name in self._names]
 
 
-_DELIVERY = """
-delivery AS (
+_KEPT = """
   INSERT INTO webhook_deliveries (id, platform, content_type, body, status, error, read_at)
   SELECT :delivery_id::uuid, :platform::text, :content_type::text, :body::bytea, :status::text, :error::text, now()
   WHERE :delivery_id::uuid IS NOT NULL
     AND NOT EXISTS (SELECT FROM erased_messages WHERE digest = ANY(:tells_of::bytea[]))
-)"""
+"""
+_DELIVERY = f"delivery AS ({_KEPT})"
+_KEPT_AFTER_ALL = f"{_KEPT} ON CONFLICT (id) DO UPDATE SET status = excluded.status, error = excluded.error"
 # The upsert locks the identity; what it sees in `i` is the row as it is now, also when another message of the same
 # person committed while we waited. A sub-select would still see the time before that, which is why the open burst
 # stands on this row, and why a message that came twice at once ends in a UniqueViolationError: whoever tries again
@@ -116,7 +117,7 @@ VALUES (:job_kind, :job_key, :job_args, 'Unreadable', :error)
 """
 _TAKE = _Statement(f"WITH {_DELIVERY}, {_MET}, {_WRITTEN}")
 _KEEP = _Statement(f"WITH {_DELIVERY} SELECT 1")
-_BURY = _Statement(f"WITH {_DELIVERY} {_DEAD_LETTER}")
+_BURY = _Statement(f"WITH delivery AS ({_KEPT_AFTER_ALL}) {_DEAD_LETTER}")
 _WORDS = {
     "report": SourceKind.REPORT,
     "comment": SourceKind.COMMENT,

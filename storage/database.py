@@ -12,7 +12,7 @@ import asyncpg
 from sqlalchemy import event, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 
 from storage.keyring import Keyring, MissingKey
@@ -185,6 +185,11 @@ async def _speak_json(connection: asyncpg.Connection) -> None:
 
 async def _leave_as_it_is(_connection: asyncpg.Connection) -> None:
     """Express blocks change no session state, so a returned connection needs no reset statement."""
+
+
+def is_refused(error: DBAPIError) -> bool:
+    """The database cannot hold a value (SQLSTATE class 22): trying again would not help."""
+    return str(getattr(error.orig, "sqlstate", "")).startswith("22")
 
 
 async def settled(session: AsyncSession, row: Row) -> Row:

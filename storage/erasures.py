@@ -10,7 +10,7 @@ from sqlalchemy import CursorResult, case, delete, func, literal, or_, select, t
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage.accounts import has_digits_of_a_phone
+from storage.accounts import bare_account, has_digits_of_a_phone
 from storage.enums import AttachmentStatus, JobStatus, NotificationStatus
 from storage.models import (
     AiCall,
@@ -81,7 +81,7 @@ async def marks(session: AsyncSession, theirs: Belongings) -> list[str]:
     )
     found: set[str] = set()
     for account_id, attributes in accounts:
-        found.add(account_id.rpartition(":")[2])
+        found.add(bare_account(account_id))
         found |= {attributes[name] for name in ("phone", "email") if _is_particular(attributes.get(name))}
     emails = await session.scalars(select(Reporter.email).where(Reporter.id.in_(theirs.reporters)))
     messages = await session.scalars(select(TicketSource.external_id).where(TicketSource.id.in_(theirs.sources)))

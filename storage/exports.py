@@ -24,7 +24,7 @@ from storage.models import (
     TicketSource,
 )
 
-NOT_THEIRS = {"words", "email_digest", "account_digest", "past_provider_ids", "approved_hash", "posting_since"}
+NOT_THEIRS = {"words", "email_digest", "account_digest", "past_provider_ids", "approved_hash"}
 """Columns that say nothing of a person."""
 
 

@@ -189,7 +189,7 @@ async def approve(call: Call, ticket_id: UUID, body: Approval) -> Data[ApprovedR
 
 
 async def _leaves(session: AsyncSession, call: Call, entry: ChangelogEntry, ticket: Ticket) -> Leaves | None:
-    if entry.status != ChangelogStatus.DRAFT or changelog.lacks(entry.content):
+    if entry.status != ChangelogStatus.DRAFT or changelog.why_not_whole(entry.content):
         return None
     letter, channel = await changelog.outgoing(session, entry, ticket)
     message = call.runtime.channels[channel].compose(letter, datetime.now(UTC))

@@ -33,8 +33,7 @@ async def offered(session: AsyncSession, runtime: Runtime, wanted: str | None) -
     is not offered."""
     await runtime.require_model(session)
     settings = runtime.settings
-    known = list(dict.fromkeys((settings.openai_model, *settings.openai_models)))
-    served = await changelog.models(session, known)
+    served = await changelog.models(session, settings.offered_models)
     if wanted and wanted not in served:
         raise Invalid(f"The model must be one of {', '.join(served)}.", field="model")
     return wanted or settings.openai_model

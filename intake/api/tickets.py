@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import ingestion, similarity, ticketing, triage
 from hub.classification import TITLE_LENGTH
-from hub.errors import Invalid, NotFound
+from hub.errors import Invalid
 from intake.api import models
 from intake.api.models import Model
 from intake.api.replies import (
@@ -221,10 +221,7 @@ async def index(call: Call, query: TicketFilters) -> Listed[TicketRow]:
 async def show(call: Call, ticket_id: UUID) -> Data[TicketDetail]:
     """One ticket with its sources, comments, files and timeline."""
     async with call.db.transaction() as session:
-        ticket = await tickets.find(session, ticket_id)
-        if ticket is None:
-            raise NotFound("There is no ticket with this id.", id=str(ticket_id))
-        return Data(data=await _detailed(session, ticket))
+        return Data(data=await _detailed(session, await ticketing.get(session, ticket_id)))
 
 
 @routes.get("/api/tickets/{ticket_id}/similar")

@@ -39,7 +39,7 @@ class IntercomSettings(Protocol):
 
 
 def open_channel(settings: IntercomSettings, http: Http, limits: Limits) -> "IntercomChannel":
-    token = settings.intercom_api_token.get_secret_value().strip()
+    token = settings.intercom_api_token.get_secret_value()
     client = IntercomClient(
         token,
         base_url=settings.intercom_base_url,
@@ -105,7 +105,7 @@ class IntercomChannel:
         await self.client.check()
 
     def probes(self) -> Sequence[Probe]:
-        return checks.probes(self.client, admin_id=self._admin_id.strip(), app_id=self._app_id.strip())
+        return checks.probes(self.client, admin_id=self._admin_id, app_id=self._app_id)
 
     async def profile(self, account_id: str) -> Profile | None:
         found = await self.client.profile(account_id.rpartition(":")[2])

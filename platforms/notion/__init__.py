@@ -32,14 +32,14 @@ def off(settings: NotionSettings) -> str | None:
         "NOTION_API_KEY": settings.notion_api_key.get_secret_value(),
         "NOTION_DATABASE_ID": settings.notion_database_id,
     }
-    missing = [name for name, value in given.items() if not value.strip()]
+    missing = [name for name, value in given.items() if not value]
     return f"Notion is off: set {' and '.join(missing)}." if missing else None
 
 
 def open_notion(settings: NotionSettings, limits: Limits) -> Notion:
     return Notion(
-        token=settings.notion_api_key.get_secret_value().strip(),
-        database_id=settings.notion_database_id.strip(),
+        token=settings.notion_api_key.get_secret_value(),
+        database_id=settings.notion_database_id,
         base_url=settings.notion_base_url,
         version=settings.notion_version,
         seconds=settings.request_seconds,

@@ -1,7 +1,7 @@
 """A ticket as a Notion page and back. Pure: no network."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -66,7 +66,6 @@ class Schema:
     statuses: tuple[str, ...]
     missing: tuple[str, ...] = ()
     mistyped: tuple[str, ...] = ()
-    types: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def fault(self) -> str | None:
@@ -93,7 +92,6 @@ def schema_of(data_source: Json) -> Schema:
         statuses=tuple(str(option.get("name")) for option in _options(status, status_kind)),
         missing=tuple(name for name in _KINDS if name not in types),
         mistyped=tuple(name for name, kinds in _KINDS.items() if name in types and types[name] not in kinds),
-        types=types,
     )
 
 

@@ -32,7 +32,7 @@ class SlackSettings(checks.Given, Protocol):
 
 
 def open_channel(settings: SlackSettings, http: Http, limits: Limits) -> "SlackChannel":
-    token = settings.slack_bot_token.get_secret_value().strip()
+    token = settings.slack_bot_token.get_secret_value()
     client = SlackClient(
         token,
         base_url=settings.slack_base_url,

@@ -49,7 +49,7 @@ class Given(Protocol):
 def probes(client: SlackClient, given: Given) -> Sequence[Probe]:
     return [
         partial(_token, client),
-        partial(_channel, client, given.slack_triage_channel.strip()),
+        partial(_channel, client, given.slack_triage_channel),
         partial(_agents, client, given),
         partial(_way_in, client, given),
     ]
@@ -92,7 +92,7 @@ async def _channel(client: SlackClient, triage_channel: str) -> list[Finding]:
 
 async def _agents(client: SlackClient, given: Given) -> list[Finding]:
     where = f"the user group {given.slack_agents}" if given.slack_agents else "the triage channel"
-    channel = given.slack_triage_channel.strip()
+    channel = given.slack_triage_channel
     people = await directory.agents(client, agents_group=given.slack_agents, triage_channel=channel)
     if not people:
         return [wrong(f"Nobody is an agent: there is no person in {where}.")]
@@ -102,11 +102,11 @@ async def _agents(client: SlackClient, given: Given) -> list[Finding]:
 
 async def _way_in(client: SlackClient, given: Given) -> list[Finding]:
     """Slack signs or we connect. Nobody can try a signing secret but Slack."""
-    app_token = given.slack_app_token.get_secret_value().strip()
+    app_token = given.slack_app_token.get_secret_value()
     findings = [note("Slack has to reach the bot at /slack/events; with SLACK_APP_TOKEN it need not (Socket Mode).")]
     if app_token:
         await client.open_socket(app_token)
         findings = [ok("The app token opens sockets: the bot connects to Slack by itself (Socket Mode).")]
-    if given.slack_signing_secret.get_secret_value().strip():
+    if given.slack_signing_secret.get_secret_value():
         findings.append(ok("There is a signing secret; whether it is the right one shows with the first delivery."))
     return findings

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from hub.channel import Comment, Edit, File, Json, Pointed, Profile, Reading, Report, Unreadable
 from platforms.payload import Unexpected, child, children, find_identifier, identifier, whole, words
@@ -60,6 +61,11 @@ def _read(payload: Any, now: datetime) -> Iterator[Reading]:
         yield from _command(payload, now)
     elif kind is None and ("issue_id" in payload or "trigger_id" in payload):
         yield _workflow(payload, now)
+
+
+def as_form(payload: Json) -> str:
+    """A payload as Slack sends it, for keeping what reached us already read."""
+    return urlencode({"payload": json.dumps(payload)})
 
 
 def _interaction(written: Any) -> Json:

@@ -40,7 +40,7 @@ class WhatsAppSettings(letters.Template, checks.Given, Protocol):
 
 
 def open_channel(settings: WhatsAppSettings, http: Http, limits: Limits) -> "WhatsAppChannel":
-    token = settings.whatsapp_api_token.get_secret_value().strip()
+    token = settings.whatsapp_api_token.get_secret_value()
     client = WhatsAppClient(
         token,
         base_url=settings.whatsapp_base_url,

@@ -33,7 +33,7 @@ class Given(Protocol):
 
 
 def probes(client: WhatsAppClient, given: Given) -> Sequence[Probe]:
-    number = given.whatsapp_phone_number_id.strip()
+    number = given.whatsapp_phone_number_id
     return [
         partial(_permissions, client),
         partial(_number, client, number),
@@ -109,7 +109,7 @@ def _managed(granted: Json) -> list[str]:
 
 async def _webhook(given: Given) -> list[Finding]:
     """Nobody can try the app secret but Meta."""
-    if not given.whatsapp_verify_token.get_secret_value().strip():
+    if not given.whatsapp_verify_token.get_secret_value():
         return [
             note(
                 "Meta's handshake is refused while WHATSAPP_VERIFY_TOKEN is not set; once it is done none is needed."

@@ -36,6 +36,12 @@ def test_the_list_names_members_and_says_what_waits():
         assert expected in said
 
 
+def test_a_note_in_any_script_is_taken_along():
+    note = {"kept": {"note": "ж" * 1000}}
+    assert view_faults(confirmation(**note)) == []
+    assert view_faults(group_resolve.write(content="x", **note)) == []
+
+
 def test_a_member_shows_channel_priority_and_what_is_personal():
     for expected in (
         "#142 The export stops",

@@ -12,6 +12,7 @@ from hub import ingestion
 from hub.channel import Comment, Edit, File, Profile, Receipt, Unreadable
 from hub.classification import title_of
 from hub.errors import Invalid
+from platforms.slack.report import as_form
 from storage.enums import TicketStatus
 from storage.text import storable
 from tests.build import NOON, World, later, report
@@ -169,6 +170,15 @@ async def test_an_edit_keeps_what_was_said_before(world: World):
     assert await world.events(ticket["id"]) == ["created", "message_edited"]
 
 
+async def test_an_edit_the_database_refuses_is_kept_for_later_and_costs_nothing_else(world: World):
+    cannot_be = Edit(platform="toy", external_id="m1", account_id="shop:rita", text="a\x00b", at=NOON)
+    taken = await world.receive(report("before", external_id="m1"), cannot_be)
+    assert (taken.numbers, taken.unreadable) == ((1,), ("the database refused an edit or a receipt",))
+    (kept,) = await world.rows("SELECT status, error FROM webhook_deliveries")
+    assert kept["status"] == "unreadable"
+    assert await world.count("dead_letter_jobs") == 1
+
+
 async def test_a_deleted_report_keeps_its_words_and_says_so_once(world: World):
     await world.receive(report("words", external_id="m1"))
     gone = Edit(platform="toy", external_id="m1", account_id="shop:rita", text=None, at=NOON)
@@ -234,7 +244,7 @@ async def test_the_same_report_through_the_orm_writes_the_same_ticket(world: Wor
 
 def test_a_form_is_read_and_one_with_a_payload_is_that_payload():
     assert ingestion.parse(b"command=%2Ffeedback&text=hi", ingestion.FORM) == {"command": "/feedback", "text": "hi"}
-    assert ingestion.parse(ingestion.as_form({"a": ["b\x00"]}).encode(), ingestion.FORM) == {"a": ["b"]}
+    assert ingestion.parse(as_form({"a": ["b\x00"]}).encode(), ingestion.FORM) == {"a": ["b"]}
     with pytest.raises(Invalid):
         ingestion.parse(b"payload=%7B", ingestion.FORM)
 

@@ -212,7 +212,9 @@ async def test_an_agent_settles_what_is_unsure_once(world: World):
 
     answers = await asyncio.gather(*(settle(arrived=False) for _ in range(5)))
     assert sorted(answers) == ["done", *["refused"] * 4]
-    assert (await look(world, one)).status == "pending"
+    row = await look(world, one)
+    assert row.status == "pending"
+    assert (await world.events(row.ticket_id)).count("notification_retried") == 1, "who had it sent twice is known"
 
 
 async def test_an_agent_says_it_arrived(world: World):
@@ -225,6 +227,17 @@ async def test_an_agent_says_it_arrived(world: World):
         await notifying.settle(session, one, arrived=True, by=agent)
     row = await look(world, one)
     assert (row.status, row.unsure_since) == ("sent", None)
+
+
+@pytest.mark.parametrize(("status", "becomes"), [("sent", "sent"), ("delivered", "delivered"), ("failed", "pending")])
+async def test_nobody_is_asked_any_more_once_the_platform_has_said(world: World, status: str, becomes: str):
+    one = await owed(world)
+    await begin(world, one)
+    await begin(world, one)
+    await ask(world, one)
+    await receive(world, one, status, remedy="template" if status == "failed" else None)
+    row = await look(world, one)
+    assert (row.status, row.asks_agent, row.unsure_since) == (becomes, False, None)
 
 
 async def test_a_closed_bucket_costs_nothing(world: World):

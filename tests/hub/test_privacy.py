@@ -218,6 +218,18 @@ async def test_what_failed_for_a_person_does_not_quote_them_any_more_and_can_sti
     assert receipt["dead_letters"] == 8, "the delivery's is counted with the delivery"
 
 
+async def test_asking_many_times_at_once_is_asking_once(world: World):
+    await world.receive(said())
+    (person,) = await world.rows("SELECT id FROM reporters")
+    agent = await world.agent()
+
+    async def ask() -> UUID:
+        async with world.db.transaction() as session:
+            return (await privacy.ask(session, person["id"], by=agent)).id
+
+    assert len(set(await asyncio.gather(*(ask() for _ in range(8))))) == 1
+
+
 async def test_a_message_that_comes_again_does_not_bring_its_author_back(world: World):
     await everything(world)
     await forget(world, await person(world))

@@ -71,7 +71,7 @@ async def unreadable(world: World) -> UUID:
 async def test_unreadable_deliveries_are_promised_to_be_read_again(world: World):
     delivery = await unreadable(world)
     async with world.db.transaction() as session:
-        assert await recovery.replay_unreadable(session) == 1
+        assert await recovery.replay_range(session, None, None, status="unreadable") == (1, False)
         await recovery.replay(session, delivery)
     assert [row["kind"] for row in await world.rows("SELECT kind FROM jobs")] == ["read_delivery"] * 2
 

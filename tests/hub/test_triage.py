@@ -137,8 +137,8 @@ async def test_the_prompt_knows_whom_to_hide(world: World):
     assert "Rita" not in prompt.whole
     assert "600 111 222" not in prompt.whole
     async with world.db.transaction() as session:
-        await triage.redacted(session, ticket.id, prompt.content)
-        await triage.redacted(session, ticket.id, pii.scrub("nothing here"))
+        triage.redacted(session, ticket.id, prompt.content)
+        triage.redacted(session, ticket.id, pii.scrub("nothing here"))
     async with world.db.transaction() as session:
         events = (await session.scalars(select(TicketEvent).where(TicketEvent.event_type == "pii_redacted"))).all()
     assert [event.data["counts"] for event in events] == [{"NAME": 2, "PHONE": 2}], "title and text say the same"

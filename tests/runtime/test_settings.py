@@ -31,6 +31,22 @@ def test_no_key_and_a_long_one_are_both_fine(environment: pytest.MonkeyPatch, ke
     assert load_settings().hub_env == "production"
 
 
+def test_blanks_around_a_value_do_not_count(environment: pytest.MonkeyPatch):
+    for name in ("WHATSAPP_PHONE_NUMBER_ID", "SLACK_TRIAGE_CHANNEL", "WHATSAPP_WEBHOOK_SECRET"):
+        environment.setenv(name, f" {'x' * 16}\t")
+    loaded = load_settings()
+    given = loaded.whatsapp_phone_number_id, loaded.slack_triage_channel
+    assert given == ("x" * 16, "x" * 16)
+    assert loaded.whatsapp_webhook_secret.get_secret_value() == "x" * 16
+
+
+def test_the_default_model_is_offered_whatever_else_is(environment: pytest.MonkeyPatch):
+    environment.setenv("OPENAI_MODEL", "local")
+    assert load_settings().offered_models[0] == "local"
+    environment.setenv("OPENAI_MODELS", "other,local")
+    assert load_settings().offered_models == ("local", "other")
+
+
 def test_every_wrong_setting_is_named_at_once_and_none_is_shown(environment: pytest.MonkeyPatch):
     environment.setenv("HUB_API_KEY", "zqxj")
     environment.setenv("INTAKE_PORT", "zqxj")

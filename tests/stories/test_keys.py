@@ -118,6 +118,9 @@ def test_a_text_that_changed_since_it_was_read_is_not_sent(story: Story):
     assert (status, answer["error"]["code"]) == (409, "stale")
     now = story.api("GET", f"{path}/changelog")[1]["data"]["leaves"]
     assert "evil.example" in now["text"]
+    story.api("PATCH", f"{path}/update_changelog_draft", {"content": TEXT + " We wrote to [EMAIL_1]."})
+    assert story.api("GET", f"{path}/changelog")[1]["data"]["leaves"] is None, "it cannot be approved as it is"
+    story.api("PATCH", f"{path}/update_changelog_draft", {"content": TEXT + " Call us at evil.example."})
     assert story.api("PATCH", f"{path}/approve_changelog", {"shown": now["hash"]})[0] == 200
     assert story.api("GET", f"{path}/changelog")[1]["data"]["leaves"] is None
 
