@@ -46,7 +46,7 @@ pictures: $(READY)  ## take the pictures in docs/pictures anew, in a real Chromi
 chaos: $(READY)  ## break everything at random while customers write, then count what was lost or said twice
 	$(RUN) tests.chaos
 
-bench: $(READY)  ## measure, and print the table
+bench: $(READY)  ## measure, print the tables and write them into docs/performance.md
 	$(RUN) bench
 
 migrate: $(READY)  ## bring the database of DATABASE_URL up to date

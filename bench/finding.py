@@ -48,13 +48,15 @@ class Row:
     p95: dict[int, float]
 
 
-async def measure(running: Servers, sizes: Sequence[int], *, say: Callable[[str], None]) -> list[Row]:
+async def measure(
+    running: Servers, sizes: Sequence[int], *, say: Callable[[str], None], asked: int = ASKED
+) -> list[Row]:
     """Each search at every size in turn, so that what disturbs one size disturbs all."""
     async with AsyncExitStack() as stack:
         databases = {size: await stack.enter_async_context(_filled(running, size, say)) for size in sizes}
         took: dict[tuple[str, int], list[float]] = {(name, size): [] for name in FINDS for size in sizes}
         draw = random.Random(1)
-        for _ in range(ASKED):
+        for _ in range(asked):
             for size, db in databases.items():
                 number = draw.randint(1, size)
                 for name, find in FINDS.items():

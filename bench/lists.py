@@ -98,13 +98,15 @@ class Row:
         return self.milliseconds[sizes[-1]] / self.milliseconds[sizes[0]]
 
 
-async def measure(running: Servers, sizes: Sequence[int], *, say: Callable[[str], None]) -> list[Row]:
+async def measure(
+    running: Servers, sizes: Sequence[int], *, say: Callable[[str], None], rounds: int = ROUNDS
+) -> list[Row]:
     """Every read at every size in turn, so that what disturbs one size disturbs all."""
     async with AsyncExitStack() as stack:
         databases = {size: await stack.enter_async_context(_opened(running, size, say)) for size in sizes}
         reads = {size: await _reads(db) for size, db in databases.items()}
         times: dict[str, dict[int, list[float]]] = {name: {size: [] for size in sizes} for name in reads[sizes[0]]}
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             for name, by_size in times.items():
                 for size in sizes:
                     by_size[size].append(await _time(databases[size], reads[size][name]))

@@ -5,7 +5,7 @@ import json
 
 from blocks import home as draw
 from hub import viewing
-from hub.work import Work
+from hub.work import Work, promise
 from jobs.job import Claim, job
 from platforms.errors import PlatformError
 from runtime.wiring import Runtime
@@ -23,8 +23,9 @@ async def publish_homes(claim: Claim, runtime: Runtime) -> None:
 
 async def _publish(claim: Claim, runtime: Runtime, account_id: str, drawn: str | None) -> None:
     async with claim.step() as session:
+        choice = await viewing.chosen(session, account_id)
         view = draw.agent(
-            await viewing.screen(session, await viewing.chosen(session, account_id)),
+            await viewing.screen(session, choice),
             triage_channel=runtime.settings.slack_triage_channel,
             models_off=await runtime.why_no_model(session),
             is_development=runtime.settings.is_development,
@@ -39,3 +40,5 @@ async def _publish(claim: Claim, runtime: Runtime, account_id: str, drawn: str |
         return  # whoever it was has gone, or opens it again: their Home is drawn then
     async with claim.step() as session:
         await homes.was_drawn(session, account_id, look)
+        if await viewing.chosen(session, account_id) != choice:  # they went on meanwhile, and we put them back
+            promise(session, Work.HOMES, "all")

@@ -4,6 +4,7 @@ A `world` is a database all such tests share, emptied before each (a new one cos
 processes, migrate or make tables take a `database_url` of their own.
 """
 
+import gc
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -31,6 +32,12 @@ SEQUENCES = ("tickets_number_seq", "ticket_events_position_seq", "jobs_id_seq")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The long ones first: of tests that run side by side, what is begun last should be short."""
     items.sort(key=lambda item: LONG.isdisjoint(item.path.parts))
+
+
+def pytest_collection_finish() -> None:
+    """The garbage collector need not go through thousands of tests again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -105,10 +112,19 @@ def bucket(running_bucket: Bucket) -> Bucket:
     return running_bucket
 
 
+@pytest.fixture(scope="session")
+async def shared_db(shared_url: str) -> AsyncIterator[Database]:
+    """With the statements it has compiled once."""
+    db = Database(shared_url, pool=12)
+    yield db
+    await db.close()
+
+
 @pytest.fixture
-async def world(world_url: str) -> AsyncIterator[World]:
-    async with opened(world_url) as world:
-        yield world
+async def world(world_url: str, shared_db: Database) -> World:
+    rung: list[Bell] = []
+    shared_db.ring = rung.extend
+    return World(shared_db, rung)
 
 
 @asynccontextmanager

@@ -27,7 +27,7 @@ from sandbox.world import BadInput, Json, Platform, World
 
 Played = TypeVar("Played")
 
-COALESCE_SECONDS = 0.08
+COALESCE_SECONDS = 0.2
 """What happens within this time is told as one piece of news."""
 STILL_THERE_SECONDS = 15.0
 POLICY = (

@@ -103,7 +103,7 @@ def test_both_halves_of_the_labelled_reports_have_many_problems_and_near_misses(
 
 
 async def test_searches_are_timed_at_every_size(embedded: Servers):
-    rows = await finding.measure(embedded, (30, 60), say=lambda _: None)
+    rows = await finding.measure(embedded, (30, 60), say=lambda _: None, asked=3)
     assert [row.name for row in rows] == list(finding.FINDS)
     drawn = table.compose_finding(rows, where="here")
     assert (

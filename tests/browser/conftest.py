@@ -72,7 +72,9 @@ def open_page(browser: Browser, sandbox: str) -> Iterator[Open]:
 
     def open_page(theme: str = "light", *, phone: bool = False, address: str = "/") -> Screens:
         size = PHONE if phone else LAPTOP
-        page = browser.new_page(viewport=size, has_touch=phone, color_scheme=theme, locale="en-GB")
+        page = browser.new_page(
+            viewport=size, has_touch=phone, color_scheme=theme, locale="en-GB", reduced_motion="reduce"
+        )
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         page.set_default_timeout(PATIENCE_MS)

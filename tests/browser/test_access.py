@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Open
@@ -12,6 +12,7 @@ from tests.browser.toy_app import KINDS, window
 from tests.stories.processes import RITA, Story
 
 pytestmark = pytest.mark.story
+FIND = "async (options) => (await axe.run(document, options)).violations"
 PANES = ("slack", "whatsapp", "intercom", "notion", "log", "controls")
 LONG = "The app crashes when I pay. " * 30
 TITLE = "The app crashes when I pay"
@@ -49,17 +50,17 @@ def test_the_loop_is_begun_without_a_mouse(open_page: Open):
     card = screens.card(TITLE)
     expect(card).to_be_visible()
     screens.settle()
-    assert screens.focused.count() == 1
+    expect(screens.focused).to_have_count(1)
     screens.go("/?pane=slack")
     screens.tab_to(card.get_by_role("button", name="Take ticket"))
     keys.press("Enter")
     screens.see("Taken by: Ana Alvarez", card)
     screens.settle()
-    assert card.locator(":focus").or_(card.and_(screens.focused)).count() == 1
+    expect(card.locator(":focus").or_(card.and_(screens.focused))).to_have_count(1)
     screens.tab_to(card.get_by_role("button", name="Run AI triage"))
     keys.press("Enter")
     expect(card.get_by_role("button", name="Accept the AI suggestion")).to_be_visible()
-    assert screens.focused.count() == 1
+    expect(screens.focused).to_have_count(1)
 
 
 @pytest.mark.parametrize("phone", [False, True], ids=["laptop", "phone"])
@@ -80,8 +81,9 @@ def test_axe_finds_nothing_against_any_screen(open_page: Open, lived_in: Story, 
 
 def complain(screens: Screens, what: str) -> None:
     """Of everything in the light, and of the colours in the dark."""
+    screens.page.evaluate(AXE_SCRIPT)
     for theme, options in (("light", {}), ("dark", {"runOnly": ["color-contrast"]})):
         screens.page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
-        found = Axe().run(screens.page, options=options | {"resultTypes": ["violations"]}).response["violations"]
+        found = screens.page.evaluate(FIND, options | {"resultTypes": ["violations"]})
         told = [(each["id"], node["target"], node["failureSummary"]) for each in found for node in each["nodes"]]
         assert told == [], (what, theme)

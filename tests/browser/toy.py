@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,14 @@ class Toy:
     def told(self, kind: str) -> list[dict[str, Any]]:
         """What the app was sent of one kind, oldest first."""
         return [one for one in call("GET", f"{self.app}/told")[1] if kind in (one.get("type"), one.get("command"))]
+
+    def hears(self, kind: str, when: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+        """The newest the app was sent of one kind, once it is so."""
+        end = time.monotonic() + 60
+        while not ((told := self.told(kind)) and when(told[-1])):
+            assert time.monotonic() < end, told[-3:]
+            time.sleep(0.05)
+        return told[-1]
 
     def api(self, method: str, **arguments: Any) -> dict[str, Any]:
         """The app calls Slack."""

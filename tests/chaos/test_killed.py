@@ -157,7 +157,7 @@ def test_a_worker_asked_to_stop_hands_its_work_over(story: Story):
     story.report("whatsapp", "34600000006", "The page is blank", name="Zoe")
     story.until(lambda: story.card(1))
     story.running["worker"].terminate()
-    assert story.running["worker"].wait(timeout=30) == 0
+    assert story.running["worker"].wait(timeout=60) == 0
     story.start("worker")
     triage(story, 1)
 

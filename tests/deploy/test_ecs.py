@@ -108,7 +108,7 @@ def test_processes_know_the_same_secrets_and_are_alive_as_the_image_says(name: s
     assert ports == {int(value) for setting, value in environment(name).items() if setting.endswith("_PORT")}
 
 
-@each_process
+@each
 def test_files_are_in_a_bucket_which_workers_alone_may_use(name: str):
     is_worker = name == "worker"
     assert (OF_FILES.items() <= environment(name).items()) == is_worker

@@ -12,14 +12,14 @@ from storage.database import Bell
 async def rung(redis_url: str, *, at_least: int = 1) -> list[str]:
     """Names of the bells in Redis, in their order, once there are so many."""
     async with Redis.from_url(redis_url, decode_responses=True) as redis:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while await redis.zcard("arq:queue") < at_least:
                 await asyncio.sleep(0.02)
         return [str(name) for name in await redis.zrange("arq:queue", 0, -1)]
 
 
 async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not is_so():
             await asyncio.sleep(0.02)
 

@@ -68,7 +68,7 @@ class Hub:
 
     async def until(self, count: int) -> list[Received]:
         """What came in, as soon as it is `count` deliveries."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(self.received) < count:
                 await asyncio.sleep(0.01)
         return self.received

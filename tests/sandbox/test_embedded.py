@@ -154,7 +154,7 @@ async def test_a_killed_server_can_be_started_again_at_the_same_address(home: Pa
 def test_the_servers_end_with_their_owner(home: Path, number: signal.Signals) -> None:
     with owner(home) as pids:
         os.kill(pids["owner"], number)
-        assert wait_until(lambda: not running(pids["postgres"]) and not running(pids["valkey"]), seconds=10)
+        assert wait_until(lambda: not running(pids["postgres"]) and not running(pids["valkey"]), seconds=30)
     assert "database system is shut down" in (home / "logs" / "postgres.log").read_text().splitlines()[-1]
 
 

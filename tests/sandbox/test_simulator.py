@@ -153,7 +153,7 @@ async def test_starting_again_replaces_the_trickle(outside, hub):
 
 
 async def test_a_trickle_that_is_turned_off_is_over(outside, hub):
-    await outside.control("POST", "/trickle", {"seconds": 1})
+    await outside.control("POST", "/trickle", {})
     await sent_by(outside, 1)
     assert await outside.control("POST", "/trickle", {"off": True}) == STILL
     assert await outside.control("GET", "/trickle") == STILL

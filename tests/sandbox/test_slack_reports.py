@@ -143,7 +143,7 @@ async def test_a_failed_event_is_sent_again_with_the_same_id(slack: Played) -> N
     slack.bot.answer = answer
     status, _ = await slack.slack.report({"channel": "slack", "from": "U0RITA", "text": "x"})
     assert status == 500
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(slack.bot.received) < 3:
             await asyncio.sleep(0.01)
     await asyncio.sleep(0.1)

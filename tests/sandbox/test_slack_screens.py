@@ -63,9 +63,9 @@ async def test_a_view_opened_after_the_answer_is_shown(slack: Played) -> None:
 
     async def answer(payload: dict[str, Any]) -> None:
         async def later() -> None:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.01)
             view = (await slack.api("views.open", trigger_id=payload["trigger_id"], view=modal()))["view"]
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.05)
             loaded = modal({"type": "header", "text": plain("Loaded")})
             await slack.api("views.update", view_id=view["id"], view=loaded)
 

@@ -110,7 +110,7 @@ async def test_interactions_and_commands_are_answered_in_the_acknowledgement(sla
 
 
 async def test_an_event_nobody_acknowledges_comes_again_and_says_so(slack: Played, monkeypatch):
-    monkeypatch.setattr("sandbox.slack.sockets.ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr("sandbox.slack.sockets.ANSWER_SECONDS", 0.5)
     socket = await connect(slack)
     said = asyncio.create_task(write(slack))
     first = await socket.receive_json(timeout=5)

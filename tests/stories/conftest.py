@@ -32,19 +32,11 @@ def start(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Start]:
     def begin(**settings: str) -> Story:
         story = Story(tmp_path, database_url=database_url, redis_url=redis_url, **settings)
         stack.enter_context(story)
-        story.until(lambda: asyncio.run(_count_agents(story)))
+        story.until(lambda: story.ask(AGENTS)[0][0])
         return story
 
     with ExitStack() as stack:
         yield begin
-
-
-async def _count_agents(story: Story) -> int:
-    connection = await asyncpg.connect(story.database_url)
-    try:
-        return int(await connection.fetchval(AGENTS))
-    finally:
-        await connection.close()
 
 
 @pytest.fixture

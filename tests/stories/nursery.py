@@ -17,14 +17,23 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import NoReturn
 
+from sqlalchemy.orm import configure_mappers
+
 ROOT = Path(__file__).parents[2]
 PROGRAMS = ("bot.__main__", "intake.__main__", "jobs.__main__", "runtime.migrate", "sandbox.__main__")
+LATER = (
+    *(f"platforms.{name}" for name in ("slack", "intercom", "whatsapp", "email", "in_app")),
+    *(f"openai.resources.{name}" for name in ("chat", "embeddings", "models")),
+)
+"""What they import when it is first wanted."""
 START_SECONDS = 60.0
 
 
@@ -169,14 +178,36 @@ def _live(arguments: Sequence[str], env: Mapping[str, str], log: str) -> NoRetur
     os.dup2(said, 2)
     random.seed()
     sys.argv = list(arguments)
-    runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
-    sys.exit()
+    code: object = 1
+    try:
+        runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
+        code = 0
+    except SystemExit as asked:
+        code = asked.code or 0
+    except BaseException:
+        traceback.print_exc()
+    _leave(code)
+
+
+def _leave(code: object) -> NoReturn:
+    """As an interpreter does, but without taking apart what was inherited, which costs more than it did to start."""
+    if not isinstance(code, int):
+        print(code, file=sys.stderr)
+        code = 1
+    threading._shutdown()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def main() -> None:
     for name in PROGRAMS:
         importlib.import_module(name)
         del sys.modules[name]  # it is run anew, what it imported is not
+    for name in LATER:
+        importlib.import_module(name)
+    configure_mappers()
     gc.freeze()
     _House(sys.argv[1]).keep()
 

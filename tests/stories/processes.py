@@ -1,5 +1,6 @@
 """The Procfile's commands and the sandbox as processes, spoken to over HTTP only. Imports nothing of ours."""
 
+import asyncio
 import json
 import os
 import re
@@ -14,6 +15,8 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
+
+import asyncpg
 
 from tests.ports import free_ports
 from tests.stories.nursery import Born, Nursery
@@ -85,7 +88,7 @@ class Story:
                 "INTERCOM_APP_ID": "sandboxapp",
                 "WHATSAPP_PHONE_NUMBER_ID": "106540352242922",
                 "NOTION_DATABASE_ID": "11111111-2222-4333-8444-555555555555",
-                "NOTION_POLL_SECONDS": "1",
+                "NOTION_POLL_SECONDS": "10",
                 "SWEEP_SECONDS": "0.5",
                 "API_REQUESTS_PER_SECOND": "1000",
                 "API_MODEL_REQUESTS_PER_MINUTE": "60000",
@@ -114,7 +117,7 @@ class Story:
             process.send_signal(signal.SIGTERM)
         for process in self.running.values():
             try:
-                process.wait(timeout=20)
+                process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 process.kill()
 
@@ -240,6 +243,18 @@ class Story:
         assert answer["status"] == 200, answer
         return dict(answer)
 
+    def ask(self, sql: str, *values: Any) -> list[Any]:
+        """Of the hub's own database, beside it."""
+
+        async def ask() -> list[Any]:
+            connection = await asyncpg.connect(self.database_url)
+            try:
+                return list(await connection.fetch(sql, *values))
+            finally:
+                await connection.close()
+
+        return asyncio.run(ask())
+
     def until(self, look: Callable[[], Found | None], seconds: float = 90) -> Found:
         """What `look` finds, as soon as it finds something."""
         end = time.monotonic() + seconds
@@ -256,9 +271,6 @@ class Story:
 
     def last_words(self, name: str) -> str:
         return (self.home / f"{name}.log").read_text()[-30000:]
-
-    def command(self, name: str) -> list[str]:
-        return _command(self.commands[name].split())
 
 
 @cache

@@ -1,8 +1,5 @@
 """Once today's budget for models is used up nobody is left guessing: cards, windows and programs say what to do."""
 
-import asyncio
-
-import asyncpg
 import pytest
 
 from tests.stories.conftest import Start
@@ -12,9 +9,9 @@ USED_UP = "Today's budget of 2,000 requests to models is used up; it opens again
 TEXT = "**What happened:**\nGrey.\n\n**How we fixed it:**\nPainted.\n\n**Going forward:**\nColour."
 
 
-def test_when_the_budget_is_used_up_everything_goes_on_by_hand(start: Start, database_url: str):
+def test_when_the_budget_is_used_up_everything_goes_on_by_hand(start: Start):
     story = start(TRIAGE_AUTOMATIC="true")
-    told_to(database_url, "INSERT INTO model_days VALUES ((now() AT TIME ZONE 'UTC')::date, 2000)")
+    story.ask("INSERT INTO model_days VALUES ((now() AT TIME ZONE 'UTC')::date, 2000)")
     story.report("whatsapp", "34600000010", "The app is grey", name="Ada")
     card = story.until(lambda: (found := story.card(1)) and USED_UP in str(found["blocks"]) and found)
     assert "goes on by itself then" in str(card["blocks"])
@@ -34,15 +31,6 @@ def test_when_the_budget_is_used_up_everything_goes_on_by_hand(start: Start, dat
     story.until(lambda: "notification_sent" in story.events(ticket["id"]) or None)
     assert story.sent("openai", "chat") == []
 
-    told_to(database_url, "UPDATE model_days SET asked = 0")  # a new day
-    told_to(database_url, "UPDATE jobs SET run_at = now() WHERE kind = 'triage' AND status = 'pending'")
+    story.ask("UPDATE model_days SET asked = 0")  # a new day
+    story.ask("UPDATE jobs SET run_at = now() WHERE kind = 'triage' AND status = 'pending'")
     story.until(lambda: story.tickets()[0]["ai_outcome"] == "waiting" or None)
-
-
-def told_to(database_url: str, statement: str) -> None:
-    async def tell() -> None:
-        connection = await asyncpg.connect(database_url)
-        await connection.execute(statement)
-        await connection.close()
-
-    asyncio.run(tell())

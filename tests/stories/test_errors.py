@@ -32,7 +32,8 @@ async def test_who_approves_after_a_restore_is_told_to_look_first(story: Story):
     assert WARNING not in str(question)
     restored_at = await restored(story)
     assert story.api("GET", leaves)[1]["data"]["leaves"]["restored_at"] == restored_at
-    question = story.modal(story.click(story.draft_of(ticket["number"]), "Approve & send"))
+    story.click(story.draft_of(ticket["number"]), "Approve & send")
+    question = story.window(WARNING)
     assert WARNING in str(question["blocks"][0])
     story.submit(question)
     story.until(lambda: "notification_sent" in story.events(ticket["id"]) or None)

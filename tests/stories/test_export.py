@@ -22,6 +22,8 @@ def test_an_agent_has_what_is_kept_of_a_reporter_once(story: Story):
     story.report("whatsapp", "34600333444", ANOTHER, name="Paco Prats")
     story.until(lambda: len(story.tickets()) == 2 or None)
     first = next(row for row in story.tickets() if row["description"] == SAID)
+    story.until(lambda: "Rita Rossi" in str(story.card(first["number"])) or None)
+    story.until(lambda: "notification_sent" in story.events(first["id"]) or None)
     before = len(story.sent("slack", ""))
     ask_for_the_export(story, first["number"])
     window = story.window("as one JSON file")
@@ -49,7 +51,7 @@ def test_an_agent_has_what_is_kept_of_a_reporter_once(story: Story):
     assert status == 404
     assert "This link was used already" in refused
     assert "Press Export… in the ticket&#39;s window in Slack for a new one." in refused
-    log = story.last_words("intake")
+    log = story.until(lambda: (said := story.last_words("intake")) and "person_exported" in said and said)
     (told,) = [json.loads(line) for line in log.splitlines() if "person_exported" in line and "U0ANA" in line]
     assert (told["reporter_id"], told["by"]) == (first["reporter_id"], "T0SANDBOX:U0ANA")
     assert word not in log + story.last_words("bot")

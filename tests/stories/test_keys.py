@@ -1,13 +1,13 @@
 """Every endpoint lets in a key that holds for what it may do, and no other. Imports nothing of ours."""
 
-import asyncio
+import hashlib
 import json
 import re
+import secrets
 import uuid
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-import asyncpg
 import pytest
 
 from tests.stories.conftest import Start
@@ -15,13 +15,16 @@ from tests.stories.processes import Story, call, call_whole
 
 pytestmark = pytest.mark.story
 TEXT = "**What happened:**\nIt broke.\n\n**How we fixed it:**\nMended.\n\n**Going forward:**\nAll well."
+MAKE_KEY = """
+INSERT INTO api_keys (name, digest, scopes, expires_at) VALUES ($1, $2, $3, now() + interval '30 days')
+"""
 SCOPES = {"read", "write", "send", "operate", "privacy"}
 
 
 def test_every_endpoint_refuses_every_key_that_does_not_hold(story: Story):
     revoked, expired = made(story, "revoked", SCOPES), made(story, "expired", SCOPES)
     story.run("intake", "keys", "revoke", "revoked")
-    asyncio.run(run_out(story.database_url, "expired"))
+    story.ask("UPDATE api_keys SET expires_at = now() - interval '1 s' WHERE name = 'expired'")
     lacking = {scope: made(story, f"lacks-{scope}", SCOPES - {scope}) for scope in SCOPES}
     refused = {None: "Send an API key", "hub_made-up": "Send an API key", revoked: "revoked", expired: "expired"}
     seen = 0
@@ -35,15 +38,16 @@ def test_every_endpoint_refuses_every_key_that_does_not_hold(story: Story):
         assert f"it needs the scope {scope}" in message
         seen += 1
     assert seen > 40
-    told = refusals(story)
-    assert {(401, "api:revoked"), (401, "api:expired"), (401, None)} <= told
-    assert {(403, f"api:lacks-{scope}") for scope in SCOPES} <= told
+    expected = {(401, "api:revoked"), (401, "api:expired"), (401, None)}
+    expected |= {(403, f"api:lacks-{scope}") for scope in SCOPES}
+    story.until(lambda: expected <= refusals(story))
     log = (story.home / "intake.log").read_text()
     assert not [key for key in (revoked, expired, *lacking.values()) if key in log or key.removeprefix("hub_") in log]
 
 
 def test_a_key_is_shown_once_holds_where_it_may_and_is_named_in_histories(story: Story):
-    key = made(story, "dashboard", {"read", "write"})
+    said = story.run("intake", "keys", "create", "dashboard", "--scopes", "read,write", "--days", "30")
+    key = said.split()[-1]
     headers = {"Authorization": f"Bearer {key}"}
     status, answer = call("POST", f"{story.intake}/api/tickets", {"title": "It is slow"}, headers)
     assert status == 201
@@ -63,10 +67,12 @@ def test_a_key_is_shown_once_holds_where_it_may_and_is_named_in_histories(story:
 def test_a_key_that_asks_too_often_is_told_when_to_ask_again(start: Start):
     story = start(API_REQUESTS_PER_SECOND="1", API_MODEL_REQUESTS_PER_MINUTE="2")
     key = made(story, "eager", {"read", "write"})
-    answers = [whole(story, "GET", "tickets", key) for _ in range(7)]
-    assert [status for status, _ in answers][:5] == [200] * 5
-    assert answers[-1][0] == 429
-    assert 1 <= int(answers[-1][1]["Retry-After"]) <= 5
+    with ThreadPoolExecutor(7) as pool:  # one after the other they might be slow enough
+        answers = list(pool.map(lambda _: whole(story, "GET", "tickets", key), range(7)))
+    waits = [int(headers["Retry-After"]) for status, headers in answers if status == 429]
+    assert [status for status, _ in answers].count(200) >= 5
+    assert waits
+    assert all(1 <= each <= 5 for each in waits)
     assert whole(story, "GET", "tickets", made(story, "calm", {"read"}))[0] == 200, "each key for itself"
     dear = made(story, "dear", {"write"})
     ticket = story.api("POST", "tickets", {"title": "It is slow"})[1]["data"]["id"]
@@ -136,7 +142,11 @@ def test_production_makes_nothing_up(start: Start):
 
 def refusals(story: Story) -> set[tuple[int, str | None]]:
     """Status and whose key it was, as the log says it."""
-    rows = [json.loads(line) for line in (story.home / "intake.log").read_text().splitlines() if line.startswith("{")]
+    rows = [
+        json.loads(line)
+        for line in (story.home / "intake.log").read_text().splitlines()
+        if line.startswith("{") and line.endswith("}")
+    ]
     return {(row["status"], row.get("by")) for row in rows if row["message"] == "request_answered"}
 
 
@@ -147,8 +157,10 @@ def endpoints(story: Story) -> Iterator[tuple[str, str, str]]:
 
 
 def made(story: Story, name: str, scopes: set[str]) -> str:
-    said = story.run("intake", "keys", "create", name, "--scopes", ",".join(sorted(scopes)), "--days", "30")
-    return said.split()[-1]
+    """A key as the command keeps it, whose start is tried by `test_a_key_is_shown_once_…`."""
+    key = f"hub_{secrets.token_urlsafe(32)}"
+    story.ask(MAKE_KEY, name, hashlib.sha256(key.encode()).digest(), sorted(scopes))
+    return key
 
 
 def asked(story: Story, method: str, path: str, key: str | None) -> tuple[int, str, str]:
@@ -160,12 +172,3 @@ def asked(story: Story, method: str, path: str, key: str | None) -> tuple[int, s
 def whole(story: Story, method: str, path: str, key: str) -> tuple[int, Mapping[str, str]]:
     headers = {"Authorization": f"Bearer {key}"}
     return call_whole(method, f"{story.intake}/api/{path}", None, headers)[:2]
-
-
-async def run_out(database_url: str, name: str) -> None:
-    """The time of this key is over."""
-    connection = await asyncpg.connect(database_url.replace("+asyncpg", ""))
-    try:
-        await connection.execute("UPDATE api_keys SET expires_at = now() - interval '1 s' WHERE name = $1", name)
-    finally:
-        await connection.close()

@@ -44,7 +44,8 @@ def test_rest_makes_tickets_and_statuses_up(story: Story):
     path = f"tickets/{ticket['id']}"
     status, answer = story.api("POST", f"{path}/simulate_status", {"status": "resolved"})
     assert (status, answer["data"]["status"]) == (200, "resolved")
-    event = story.api("GET", path)[1]["data"]["events"][-1]
+    events = story.api("GET", path)[1]["data"]["events"]
+    event = next(each for each in reversed(events) if each["event_type"] == "status_changed")
     assert (event["event_type"], event["actor_type"], event["data"]["simulated"]) == (
         "status_changed",
         "notion_sync",

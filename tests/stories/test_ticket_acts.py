@@ -135,7 +135,8 @@ def test_two_people_are_merged_and_parted_in_the_reporters_tab(story: Story):
     assert story.control("POST", "slack/click", place)["status"] == 200
     story.until(lambda: "#1 The export crashes" not in str(top(story)) or None)
     second = next(row for row in story.tickets() if row["number"] == 2)
-    assert story.events(second["id"])[-2:] == ["reporter_merged", "reporter_separated"]
+    about = [event for event in story.events(second["id"]) if event in ("reporter_merged", "reporter_separated")]
+    assert about == ["reporter_merged", "reporter_separated"]
 
     press(story, "Erase…")
     story.window("They are being erased")

@@ -15,6 +15,7 @@ def test_a_ticket_is_read_assigned_and_edited_in_its_window(story: Story):
     story.report("slack", RITA, "Another thing: the map is empty")
     story.until(lambda: len(story.tickets()) == 2 or None)
     first = next(row for row in story.tickets() if "export" in row["title"])
+    story.until(lambda: "notification_sent" in story.events(first["id"]) or None)
     more(story, first["number"])
 
     tabs = {
@@ -147,7 +148,7 @@ def until_shown(story: Story, act: Any, *expected: str) -> dict[str, Any]:
         view = top(story)
         return view if all(words in str(view["blocks"]) for words in expected) else None
 
-    return story.until(look, 20)
+    return story.until(look)
 
 
 def top(story: Story) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import json
 import re
 import signal
 import socket
-import subprocess
 import threading
 import urllib.error
 import urllib.request
@@ -17,7 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.ports import free_ports
-from tests.stories.processes import KEY, RITA, ROOT, Story, answers, call
+from tests.stories.processes import KEY, RITA, Story, answers, begin, call
 
 pytestmark = pytest.mark.story
 DOORS = ("intake", "bot", "worker")
@@ -70,10 +69,9 @@ def test_a_report_leaves_its_marks_and_a_request_its_id(story: Story):
     assert told(story, "bot", "hub_webhooks_total accepted slack") >= 1
     story.until(lambda: told(story, "worker", "hub_sends_total slack sent") >= 1)
     story.until(lambda: told(story, "worker", "hub_jobs_total draw_card done") >= 2)
-    found = figures(story, "worker")
-    assert found["hub_external_requests_total ok slack"] >= 3
-    assert found["hub_job_wait_seconds_count welcome"] >= 2
-    assert found["hub_database_up"] == 1
+    story.until(lambda: told(story, "worker", "hub_external_requests_total ok slack") >= 3)
+    story.until(lambda: told(story, "worker", "hub_job_wait_seconds_count welcome") >= 2)
+    assert figures(story, "worker")["hub_database_up"] == 1
     story.until(lambda: told(story, "worker", "hub_notion_last_success_timestamp_seconds") > 0)
     can_be_followed(story)
 
@@ -96,19 +94,16 @@ def works_without_its_port(story: Story, door: str) -> None:
     """Another one of its kind on the machine tells no metrics, says so with the setting, and works."""
     others = dict(zip(("INTAKE_PORT", "BOT_PORT"), map(str, free_ports(2)), strict=True))
     log = story.home / f"second-{door}.log"
-    with log.open("wb") as out:
-        second = subprocess.Popen(
-            story.command(door), cwd=ROOT, env=story.environment | others, stdout=out, stderr=subprocess.STDOUT
-        )
-        try:
-            story.until(lambda: f"set {door.upper()}_METRICS_PORT to another" in log.read_text() or None)
-            if door != "worker":
-                own = f"http://127.0.0.1:{others[f'{door.upper()}_PORT']}/up"
-                story.until(lambda: answers(own) or None)
-            assert second.poll() is None
-        finally:
-            second.terminate()
-            second.wait(timeout=30)
+    second = begin(story.commands[door].split(), env=story.environment | others, log=log)
+    try:
+        story.until(lambda: log.exists() and f"set {door.upper()}_METRICS_PORT to another" in log.read_text())
+        if door != "worker":
+            own = f"http://127.0.0.1:{others[f'{door.upper()}_PORT']}/up"
+            story.until(lambda: answers(own) or None)
+        assert second.poll() is None
+    finally:
+        second.terminate()
+        second.wait(timeout=60)
     assert "Traceback" not in log.read_text()
 
 
@@ -158,13 +153,16 @@ def spans(came: list[bytes]) -> dict[str, list[Any]]:
     return found
 
 
+def is_drawn_under_its_job(found: dict[str, list[Any]]) -> bool:
+    drawing = {span.span_id for span in found["job draw_card"]}
+    return any(span.parent_span_id in drawing for span in found["slack"])
+
+
 def test_traces_of_requests_and_jobs_reach_a_collector_without_anybodys_words(start, collector):
     address, came = collector
     story = start(OTEL_EXPORTER_OTLP_ENDPOINT=address, OTEL_BSP_SCHEDULE_DELAY="200")
     story.report("whatsapp", "34600000001", "The map is empty in Timbuktu", name="Mia Marple")
     wanted = {"POST /webhooks/{channel}", "job welcome", "job draw_card", "slack"}
     story.until(lambda: wanted <= set(spans(came)))
-    found = spans(came)
-    drawing = {span.span_id for span in found["job draw_card"]}
-    assert any(span.parent_span_id in drawing for span in found["slack"])
+    story.until(lambda: is_drawn_under_its_job(spans(came)))
     assert not any(words in b"".join(came) for words in (b"Timbuktu", b"Marple", b"34600000001"))
