@@ -31,6 +31,9 @@ GROUP BY job_class, error_class ORDER BY number DESC
 """
 ADMIN = "admin"
 HEADING = "How we fixed it"
+ANSWERS = ("200", "503", "none")
+"""What may become of an attempt: taken, PostgreSQL is away, or the process is."""
+UNDER_WAY = ("pending", "sending", "failed")
 SAID_TO_BE_THERE = ("sent", "delivered", "read")
 
 
@@ -82,7 +85,24 @@ class Tally:
         found += [f"two cards: {one}" for one in self.cards_twice] + [f"two pages: {one}" for one in self.pages_twice]
         found += [f"should have run: {one}" for one in self.late]
         found += [f"promised and not done: {one}" for one in self.broken_promises]
-        return found + [f"a process ended by itself: {one}" for one in self.ended]
+        found += [f"a process ended by itself: {one}" for one in self.ended]
+        found += [
+            f"answered {status}: {times} times" for status, times in self.answers.items() if status not in ANSWERS
+        ]
+        return found + [sentence for sentence, is_so in self._in_all() if is_so]
+
+    def _in_all(self) -> list[tuple[str, bool]]:
+        """What would make all other counts say nothing."""
+        return [
+            (f"{self.never_taken} deliveries were never answered 200", self.never_taken > 0),
+            (
+                f"{self.begun - self.finished} answers and triages were begun and not finished",
+                self.finished < self.begun,
+            ),
+            ("agents began nothing", self.begun == 0),
+            ("nobody was told anything", self.told["once"] == 0),
+            ("there was always something left to do", self.quiet_seconds is None),
+        ]
 
     def table(self) -> str:
         """One table in Markdown."""
@@ -258,6 +278,8 @@ def _count_messages(tally: Tally, rows: Sequence[Any], seen: Counter[tuple[str, 
             tally.twice.append(told)
         if times == 0 and row["status"] in SAID_TO_BE_THERE:
             tally.untrue.append(told)
+        if row["status"] in UNDER_WAY and not row["asks_agent"]:
+            tally.broken_promises.append(f"{told}, and nothing is left that would send it")
 
 
 def _count_cards(tally: Tally, story: Story, tickets: Sequence[Any]) -> None:
