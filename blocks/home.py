@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from blocks import badges, changelogs, dead_letters, deliveries, groups, kit, metrics, search, suggestions
+from blocks import badges, changelogs, dead_letters, deliveries, groups, kit, metrics, new_ticket, search, suggestions
 from blocks.kit import Json
 from hub.connecting import Trouble
 from hub.showing import ReportLine
@@ -29,7 +29,7 @@ def agent(
 ) -> Json:
     """`triage_channel` is a channel's id, or its name, or empty when none is set; `models_off` why there is none."""
     many = search.all_at_once(models_off, groups.new_button()) if screen.choice.section == "tickets" else ()
-    foot = [kit.divider(), *many, _where(triage_channel), _report()]
+    foot = [kit.divider(), *many, _where(triage_channel), kit.actions(_report(), _new_ticket())]
     section = _section(screen, is_development=is_development)
     return kit.home([*_troubles(screen.troubles), _sections(screen.choice.section), *section, *foot])
 
@@ -43,7 +43,7 @@ def _troubles(troubles: Sequence[Trouble]) -> Iterator[Json]:
 
 
 def reporter(lines: Sequence[ReportLine]) -> Json:
-    return kit.home([kit.header("Your reports"), _report(), *_reports(lines)])
+    return kit.home([kit.header("Your reports"), kit.actions(_report()), *_reports(lines)])
 
 
 def _sections(now: str) -> Json:
@@ -96,7 +96,11 @@ def _mention(channel: str) -> Json:
 
 
 def _report() -> Json:
-    return kit.actions(kit.button("Report something", OPEN_REPORT, "home"))
+    return kit.button("Report something", OPEN_REPORT, "home")
+
+
+def _new_ticket() -> Json:
+    return kit.button("New ticket", new_ticket.OPEN, "home")
 
 
 def _reports(lines: Sequence[ReportLine]) -> Iterator[Json]:

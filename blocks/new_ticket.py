@@ -5,7 +5,7 @@ from blocks.kit import Json
 from hub.classification import TITLE_LENGTH
 
 OPEN = "ticket.new"
-"""The global shortcut's callback id, as in manifest.json."""
+"""The global shortcut's callback id, as in manifest.json, and the button's on Home."""
 SUBMIT = "ticket.create"
 TITLE = "ticket.new_title"
 DESCRIPTION = "ticket.new_description"

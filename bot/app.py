@@ -1,6 +1,6 @@
 """Slack's door: what comes is verified and, for events, kept and read before Bolt acknowledges anything."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 import structlog
@@ -38,9 +38,10 @@ from bot.routes import Routes
 from bot.socket import Take, connected
 from hub import ingestion, pii
 from hub.errors import ChannelOff
+from platforms.slack.report import is_echo
 from runtime import crashing
 from runtime.refusals import BadDelivery, explain, parse_delivery
-from runtime.serving import read_delivery
+from runtime.serving import FINISH_SECONDS, read_delivery
 from runtime.wiring import Runtime
 from storage.arrivals import Delivery
 
@@ -49,7 +50,8 @@ log = structlog.get_logger(__name__)
 
 def make_app(runtime: Runtime) -> web.Application:
     channel = runtime.channels["slack"]
-    take = _taking(runtime, make_bolt(runtime))
+    routes = make_routes(runtime)
+    take = _taking(runtime, routes.app)
 
     async def events(request: web.Request) -> web.StreamResponse:
         if channel.off:
@@ -66,6 +68,7 @@ def make_app(runtime: Runtime) -> web.Application:
     app = web.Application(middlewares=[explain], client_max_size=channel.max_body)
     app.add_routes([web.post("/slack/events", events), web.get("/up", up)])
     app.on_startup.append(_warm)
+    app.cleanup_ctx.append(_finishing(routes))  # ended after what comes next: nothing is clicked any more then
     app.cleanup_ctx.append(connected(runtime, take))
     return app
 
@@ -77,6 +80,8 @@ def _taking(runtime: Runtime, bolt: AsyncApp) -> Take:
         if not isinstance(payload, dict):
             raise BadDelivery("The body is no Slack payload.")
         if payload.get("type") == "event_callback":
+            if is_echo(payload):
+                return BoltResponse(status=200, body={"status": "ours"})
             crashing.passed("delivery_verified")
             taken = await ingestion.receive(runtime.db, runtime.channels["slack"], delivery, payload)
             crashing.passed("delivery_kept")
@@ -91,12 +96,20 @@ def _taking(runtime: Runtime, bolt: AsyncApp) -> Take:
     return take
 
 
+def _finishing(routes: Routes) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def finishing(_app: web.Application) -> AsyncIterator[None]:
+        yield
+        await routes.finish(seconds=FINISH_SECONDS)
+
+    return finishing
+
+
 async def _warm(_app: web.Application) -> None:
     """The scrubber's process starts with us, not with the first click."""
     await pii.scrub_all(["warm"], seconds=20)
 
 
-def make_bolt(runtime: Runtime) -> AsyncApp:
+def make_routes(runtime: Runtime) -> Routes:
     """Bolt only routes: signatures are ours to check, and answers go out by our own client."""
     app = AsyncApp(
         client=runtime.slack().web,
@@ -133,7 +146,7 @@ def make_bolt(runtime: Runtime) -> AsyncApp:
     ):
         screen.register(routes, runtime)
 
-    return app
+    return routes
 
 
 def _is_heard(payload: dict[str, Any]) -> bool:
@@ -153,7 +166,7 @@ async def _dispatch(bolt: AsyncApp, delivery: Delivery) -> BoltResponse:
 
 def _authorized(runtime: Runtime) -> Callable[..., Awaitable[AuthorizeResult]]:
     """Who we are in a workspace, without asking Slack: its own way waits for auth.test before the first ack."""
-    token = runtime.settings.slack_bot_token.get_secret_value().strip()
+    token = runtime.settings.slack_bot_token.get_secret_value()
 
     async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)

@@ -1,7 +1,7 @@
-"""A ticket an agent makes by hand: the "New ticket" shortcut and its form."""
+"""A ticket an agent makes by hand: the "New ticket" shortcut, the button on Home, and their form."""
 
 from blocks import new_ticket as draw
-from bot.listener import Click, Json, on_shortcut, on_submission, values_of
+from bot.listener import Click, Json, on_action, on_shortcut, on_submission, values_of
 from bot.routes import Routes
 from hub import ingestion
 from hub.errors import Invalid
@@ -11,6 +11,7 @@ from runtime.wiring import Runtime
 
 def register(routes: Routes, runtime: Runtime) -> None:
     on_shortcut(routes, runtime, draw.OPEN, open_form)
+    on_action(routes, runtime, draw.OPEN, open_form)
     on_submission(routes, runtime, draw.SUBMIT, create, field=draw.DESCRIPTION)
 
 

@@ -1,5 +1,6 @@
 """Which of our listeners a click is for is looked up here: Bolt would ask every one of them whether it is meant."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -24,6 +25,7 @@ class Routes:
     def __init__(self, app: AsyncApp) -> None:
         self.app = app
         self._listeners: dict[tuple[str, str], Listener] = {}
+        self._under_way: set[asyncio.Task[Any]] = set()
         for kind, named in NAMED.items():
             listens = getattr(app, kind)
             listens(re.compile(""), matchers=[self._is_ours(kind, named)])(self._listen(kind, named))
@@ -34,6 +36,11 @@ class Routes:
             raise ValueError(f"Two listeners want the {kind} {name}.")
         self._listeners[kind, name] = listener
 
+    async def finish(self, *, seconds: float) -> None:
+        """Wait for what was clicked and acknowledged, and is still worked on: nobody would click again."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=seconds)
+
     def _is_ours(self, kind: str, named: Named) -> Callable[..., Awaitable[bool]]:
         async def is_ours(body: Json) -> bool:
             return (kind, named(body)) in self._listeners
@@ -42,6 +49,9 @@ class Routes:
 
     def _listen(self, kind: str, named: Named) -> Callable[..., Awaitable[None]]:
         async def listen(ack: AsyncAck, body: Json, request: AsyncBoltRequest) -> None:
+            if task := asyncio.current_task():
+                self._under_way.add(task)
+                task.add_done_callback(self._under_way.discard)
             await self._listeners[kind, named(body)](ack, body, request)
 
         return listen

@@ -125,6 +125,11 @@ async def draft_failed(session: AsyncSession, ticket_id: UUID, error: str) -> No
 
 async def edit(session: AsyncSession, entry_id: UUID, content: str, *, by: Actor) -> ChangelogEntry:
     entry = await _draft(session, entry_id)
+    ticket = await ticketing.get(session, entry.ticket_id)
+    if ticket.draft_requested_at is not None:
+        raise Conflict(
+            "A new text is being written for this ticket, which would replace yours; wait for it, then change it."
+        )
     entry.content = checked(content)
     timeline.record(session, entry.ticket_id, EventType.CHANGELOG_EDITED, by=by, entry_id=str(entry.id))
     promise(session, Work.CARD, entry.ticket_id)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import changelog, similarity
+from hub import changelog, notifying, similarity
 from hub.errors import NotFound
 from storage import agents, changelog_entries, groups, notifications, tickets
 from storage.accounts import bare_account, is_account
@@ -67,6 +67,8 @@ class Told:
     retry_count: int
     is_unsure: bool
     kind: str | None
+    is_by_hand: bool = False
+    """Its channel sends nothing by itself: an agent has to tell the person."""
     is_past: bool = False
     """It was about an earlier resolution; the ticket has been reopened since."""
 
@@ -308,6 +310,7 @@ def told(row: Notification, ticket: Ticket) -> Told:
         retry_count=row.retry_count,
         is_unsure=row.asks_agent,
         kind=row.message_kind,
+        is_by_hand=row.error_code == notifying.BY_HAND,
         is_past=notifications.is_past(row, ticket),
     )
 

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -29,6 +30,8 @@ from runtime.health import Health
 from runtime.settings import Settings
 from storage.database import Database
 from storage.keyring import Keyring
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,21 +120,24 @@ async def open_runtime(settings: Settings, service: str = "") -> AsyncIterator[R
     channels = {name: _open_channel(name, settings, http, limits) for name in CHANNELS}
     notion = open_notion(settings, limits)
     openai = open_openai(settings, limits, _budget(db, settings.openai_requests_per_day))
+    runtime = Runtime(
+        settings=settings,
+        service=service,
+        db=db,
+        bells=bells,
+        redis=redis,
+        limits=limits,
+        channels=channels,
+        notion=notion,
+        openai=openai,
+        files=open_files(settings),
+        health=Health(db, redis),
+        simulator=Simulator(http, settings.sandbox_url),
+    )
+    if service:
+        _say_what_is_off(runtime)
     try:
-        yield Runtime(
-            settings=settings,
-            service=service,
-            db=db,
-            bells=bells,
-            redis=redis,
-            limits=limits,
-            channels=channels,
-            notion=notion,
-            openai=openai,
-            files=open_files(settings),
-            health=Health(db, redis),
-            simulator=Simulator(http, settings.sandbox_url),
-        )
+        yield runtime
     finally:
         await bells.close()
         clients: tuple[Any, ...] = (*channels.values(), notion, openai, http, redis)
@@ -139,6 +145,12 @@ async def open_runtime(settings: Settings, service: str = "") -> AsyncIterator[R
             await client.aclose()
         await db.close()
         tracing.stop()
+
+
+def _say_what_is_off(runtime: Runtime) -> None:
+    for off in (*(channel.off for channel in runtime.channels.values()), runtime.notion_off, runtime.models_off):
+        if off:
+            log.warning("off", why=off)
 
 
 def _budget(db: Database, most: int) -> Callable[[], Awaitable[None]]:

@@ -141,8 +141,9 @@ class Server(abc.ABC):
         self.process.start()
         wait_until(lambda: self.ready() or not self.alive, seconds=START_SECONDS)
         if not self.ready():
+            how = self.how_it_ended()
             self.process.kill()
-            raise NotStarted(f"{self.name} did not start: it {self.how_it_ended()}.\n{self.process.last_words()}")
+            raise NotStarted(f"{self.name} did not start: it {how}.\n{self.process.last_words()}")
 
     def stop(self) -> None:
         self.process.stop(seconds=self.seconds_to_stop)

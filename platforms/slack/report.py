@@ -63,6 +63,14 @@ def _read(payload: Any, now: datetime) -> Iterator[Reading]:
         yield _workflow(payload, now)
 
 
+def is_echo(payload: Json) -> bool:
+    """Slack tells an app of its own messages, and of every change it makes to them, as it tells it of others'."""
+    event, app = child(payload, "event"), payload.get("api_app_id")
+    messages = (event, child(event, "message"), child(event, "previous_message"))
+    written_by = {each.get("app_id") or child(each, "bot_profile").get("app_id") for each in messages}
+    return event.get("type") == "message" and bool(app) and app in written_by
+
+
 def as_form(payload: Json) -> str:
     """A payload as Slack sends it, for keeping what reached us already read."""
     return urlencode({"payload": json.dumps(payload)})

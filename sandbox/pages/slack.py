@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from sandbox.pages.look import Look
 from sandbox.slack import Slack
 from sandbox.slack.refusal import Json, Refusal
-from sandbox.slack.workspace import BOT_USER, Channel, Message, User, View, Workspace
+from sandbox.slack.workspace import Channel, Message, User, View, Workspace
 
 HOME = "home"
 USUAL = 40
@@ -168,6 +168,3 @@ def _windows(slack: Slack, me: User) -> list[Window]:
 def _home(slack: Slack, me: User) -> Window | None:
     view = slack.workspace.homes.get(me.id)
     return Window(view, slack.acting.values_in(view), is_top=True) if view else None
-
-
-APP = BOT_USER

@@ -83,10 +83,12 @@ def conversations_replies(call: Call) -> Json:
 
 
 def _page(call: Call, channel: Channel, messages: list[Message], default: int = 100) -> Json:
-    """Only those of the page are described: for each its thread is looked up among all there are."""
-    metadata = call.args.flag("include_all_metadata")
+    """Only those of the page are described."""
+    metadata, threads = call.args.flag("include_all_metadata"), channel.threads()
     page = call.page("messages", messages, default)
-    page["messages"] = [channel.described(message, metadata=metadata) for message in page["messages"]]
+    page["messages"] = [
+        channel.described(message, threads.get(message.ts, []), metadata=metadata) for message in page["messages"]
+    ]
     return page
 
 

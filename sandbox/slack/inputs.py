@@ -36,7 +36,6 @@ VALUE_KEYS = {
 }
 """Per element that keeps a value: its key in `state.values` and the drawn initial one."""
 LISTS = frozenset(kind for kind, (key, _) in VALUE_KEYS.items() if key.endswith("s"))
-WRITTEN = ("plain_text_input", "email_text_input", "url_text_input", "number_input")
 
 
 class Rejected(Exception):

@@ -147,6 +147,8 @@ def _destination(call: Call) -> Channel:
         return call.workspace.dm(user)
     for channel in call.workspace.channels.values():
         if not channel.im_with and wanted in (channel.name, f"#{channel.name}"):
+            if BOT_USER not in channel.members:
+                raise Refusal("not_in_channel")
             return channel
     return call.joined_channel()
 

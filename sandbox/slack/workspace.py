@@ -6,7 +6,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -196,10 +196,21 @@ class Channel:
     def replies(self, ts: str) -> list[Message]:
         return in_order(message for message in self.messages.values() if message.thread_ts == ts != message.ts)
 
-    def described(self, message: Message, *, metadata: bool = False) -> Json:
-        """A message with what Slack adds to the first of a thread."""
+    def threads(self) -> dict[str, list[Message]]:
+        """All replies, by the message they are under."""
+        found: dict[str, list[Message]] = {}
+        for message in self.ordered():
+            if message.thread_ts not in (None, message.ts):
+                found.setdefault(str(message.thread_ts), []).append(message)
+        return found
+
+    def described(
+        self, message: Message, replies: Sequence[Message] | None = None, *, metadata: bool = False
+    ) -> Json:
+        """A message with what Slack adds to the first of a thread; `replies` where they are known already."""
         shown = message.shown(metadata=metadata)
-        replies = [] if message.is_reply else self.replies(message.ts)
+        if replies is None:
+            replies = self.replies(message.ts)
         if replies:
             users = list(dict.fromkeys(reply.user for reply in replies))
             shown |= {

@@ -10,6 +10,7 @@ from sandbox.whatsapp.people import Person
 from sandbox.world import Json, Upload, World, row
 
 PLAYED_PHONE_ID = "106540352242922"
+BUSINESS_ID = "102290129340398"
 DISPLAY_NUMBER = "15550783881"
 WINDOW = timedelta(hours=24)
 

@@ -2,12 +2,11 @@
 
 from aiohttp import web
 
-from sandbox.whatsapp.account import DISPLAY_NUMBER, Account
+from sandbox.whatsapp.account import BUSINESS_ID, DISPLAY_NUMBER, Account
 from sandbox.whatsapp.graph import no_such_object, wrong_parameter
 from sandbox.whatsapp.templates import codes
 from sandbox.world import Json, World
 
-BUSINESS_ID = "102290129340398"
 PERMISSIONS = {
     "all": ("whatsapp_business_management", "whatsapp_business_messaging"),
     "messages": ("whatsapp_business_messaging",),

@@ -6,12 +6,11 @@ import hmac
 import secrets
 from datetime import datetime
 
-from sandbox.whatsapp.account import DISPLAY_NUMBER, Account
+from sandbox.whatsapp.account import BUSINESS_ID, DISPLAY_NUMBER, Account
 from sandbox.whatsapp.messages import Message
 from sandbox.whatsapp.people import BSUID
 from sandbox.world import Json, World, wire
 
-ACCOUNT_ID = "102290129340398"
 RECEIPT_SECONDS = 0.1
 UNHURRIED_SECONDS = {"sent": 0.3, "delivered": 0.7, "read": 2.0, "failed": 0.7}
 """How long each receipt takes after the one before it where somebody watches."""
@@ -88,7 +87,7 @@ class Webhooks:
         }
         payload = {
             "object": "whatsapp_business_account",
-            "entry": [{"id": ACCOUNT_ID, "changes": [{"value": value, "field": "messages"}]}],
+            "entry": [{"id": BUSINESS_ID, "changes": [{"value": value, "field": "messages"}]}],
         }
         raw = wire(payload, ascii_only=True)
         secret = self.world.settings.whatsapp_webhook_secret.get_secret_value()

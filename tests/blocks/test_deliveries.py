@@ -103,6 +103,8 @@ def test_the_tab_is_marked():
 def test_a_card_offers_to_retry_what_was_given_up(status: str):
     given_up = make.told(status=status)
     assert action_ids(list(notifications.told([given_up]))) == ["notification.retry"]
+    by_hand = make.told(status="channel_restricted", channel="email", is_by_hand=True)
+    assert action_ids(list(notifications.told([by_hand]))) == [], "nothing can be sent that way"
     for other in (make.told(status="sent"), make.told(status="pending")):
         assert action_ids(list(notifications.told([given_up, other]))) == []
     assert action_ids(list(notifications.told([make.told(status=status, is_past=True)]))) == []

@@ -39,7 +39,16 @@ def test_a_good_drill_has_nothing_to_complain_of():
         ({"ended": ["worker"]}, "ended by itself: worker"),
         *(
             ({name: ["#1"]}, "#1")
-            for name in ("lost", "doubled", "twice", "untrue", "late", "cards_twice", "pages_twice", "broken_promises")
+            for name in (
+                "lost",
+                "doubled",
+                "twice",
+                "untrue",
+                "late",
+                "cards_twice",
+                "pages_twice",
+                "broken_promises",
+            )
         ),
     ],
 )

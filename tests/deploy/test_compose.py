@@ -172,6 +172,9 @@ def test_the_proxy_limits_what_the_processes_do_not():
         "limit_req zone=",
     ):
         assert limit in NGINX
+    for door in ("= /slack/events", "/webhooks/"):
+        assert "limit_req zone=deliveries" in doors()[door]
+        assert "limit_req_status 503;" in doors()[door], "Intercom drops what is answered 429"
     assert "Strict-Transport-Security" in NGINX
     assert "ssl_protocols TLSv1.2 TLSv1.3;" in NGINX
 

@@ -189,6 +189,17 @@ async def test_a_live_draft_is_kept_unless_it_is_wanted_anew(world: World):
             assert (asked_for.draft_requested_at is not None) is asked
 
 
+async def test_words_that_would_be_replaced_soon_are_not_taken(world: World):
+    ticket = await resolved(world)
+    entry_id = await written(world, ticket)
+    agent = await world.agent()
+    async with world.db.transaction() as session:
+        await changelog.request(session, ticket.id, model="m", by=agent, anew=True)
+    with pytest.raises(Conflict, match="would replace yours"):
+        async with world.db.transaction() as session:
+            await changelog.edit(session, entry_id, GOOD + "\nMine.", by=agent)
+
+
 async def drafted(world: World, ticket: Ticket, content: str = GOOD) -> ChangelogEntry | None:
     agent = await world.agent()
     async with world.db.transaction() as session:

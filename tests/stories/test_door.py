@@ -1,5 +1,6 @@
 """What comes to the doors: the same delivery five times, forged ones, broken ones, ones nobody understands."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -9,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import urlencode
 
+import asyncpg
 import pytest
 
 from tests.stories.processes import SECRETS, Story, call
@@ -164,6 +166,7 @@ def test_a_channel_without_its_secret_is_off(start):
     checks = call("GET", f"{story.intake}/ready")[1]["checks"]["channels"]
     assert checks["slack"] == "on"
     assert "WHATSAPP_WEBHOOK_SECRET" in checks["whatsapp"]
+    story.until(lambda: "WhatsApp is off: set WHATSAPP_WEBHOOK_SECRET" in story.last_words("worker"))
     assert deliveries(story) == 0
 
 
@@ -231,6 +234,46 @@ def test_a_model_that_says_429_is_left_alone_while_it_cools_down(own_story: Stor
     time.sleep(2)
     assert len(story.sent("openai", "chat")) == 1
     assert {row["enrichment_status"] for row in story.tickets()} == {"pending"}
+
+
+def test_what_slack_tells_us_of_our_own_messages_is_not_kept(story: Story):
+    posted = slack_message("17000009.000100")
+    posted["api_app_id"] = posted["event"]["app_id"] = "A0HUB"
+    posted["event"] |= {"channel": "C0TRIAGE", "channel_type": "channel", "bot_id": "B0HUB"}
+    changed = slack_message("17000009.000200")
+    changed["api_app_id"] = "A0HUB"
+    changed["event"] |= {
+        "subtype": "message_changed",
+        "message": posted["event"],
+        "previous_message": posted["event"],
+    }
+    answers = [post(story, "bot", slack(each)) for each in (posted, changed)]
+    assert [status for status, _ in answers] == [200, 200]
+    assert deliveries(story) == 0
+    assert post(story, "bot", slack(slack_message("17000009.000300")))[0] == 200
+    assert deliveries(story) == 1
+
+
+def test_what_was_pressed_is_done_before_the_bot_ends(own_story: Story):
+    story = own_story
+    story.report("whatsapp", "34600000031", "The app is green", name="Dee")
+    card = story.card_with(1, "Take")
+    (ticket,) = story.tickets()
+
+    async def press_while_nobody_can_write() -> int:
+        connection = await asyncpg.connect(story.database_url)
+        async with connection.transaction():
+            await connection.execute("SELECT FROM tickets FOR UPDATE")
+            answer = await asyncio.to_thread(story.click, card, "Take")
+            story.running["bot"].terminate()
+            await asyncio.sleep(1)
+        await connection.close()
+        return int(answer["status"])
+
+    assert asyncio.run(press_while_nobody_can_write()) == 200
+    assert story.running["bot"].wait(timeout=60) == 0
+    story.start("bot")
+    assert story.api("GET", f"tickets/{ticket['id']}")[1]["data"]["assignee_id"]
 
 
 def test_nobody_but_an_agent_presses_a_button(story: Story):
