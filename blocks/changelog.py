@@ -17,6 +17,7 @@ EDIT = "changelog.edit"
 REGENERATE = "changelog.regenerate"
 APPROVE = "changelog.approve"
 MODEL = "changelog.model"
+NONE_OFFERED = "No model is offered: name at least one in OPENAI_MODELS."
 CONTENT = "changelog.content"
 
 KINDS = {
@@ -55,17 +56,17 @@ def preview_modal(
 
     The metadata is JSON: `ticket_id`, `anew`, and as in every form here the window `behind` it, if there is one.
     """
-    offered = [each for each in dict.fromkeys(models or [model]) if 0 < len(each) <= kit.OPTION_VALUE]
+    options, chosen = offered(models, model)
     return kit.modal(
         "Generate with AI",
         [
             kit.sentence(_announcement(number, anew=anew)),
-            model_entry(MODEL, offered, model),
+            kit.entry("Model", kit.select(MODEL, options, chosen=chosen)) if options else kit.sentence(NONE_OFFERED),
             *redacted(redactions),
             *exactly("The prompt, exactly as it will be sent", kit.preformatted, prompt),
         ],
         callback_id=GENERATE,
-        submit="Generate" if offered else None,
+        submit="Generate" if options else None,
         close="Cancel",
         private_metadata=json.dumps(behind | {"ticket_id": str(ticket_id), "anew": anew}),
     )
@@ -133,11 +134,10 @@ def _announcement(number: int, *, anew: bool) -> str:
     return f"{said} The text of the present draft will be replaced." if anew else said
 
 
-def model_entry(action_id: str, offered: Sequence[str], model: str) -> Json:
-    if not offered:
-        return kit.sentence("No model is offered: name at least one in OPENAI_MODELS.")
-    options = [kit.option(each, each) for each in offered]
-    return kit.entry("Model", kit.select(action_id, options, chosen=model if model in offered else offered[0]))
+def offered(models: Sequence[str], model: str) -> tuple[list[Json], str]:
+    """A choice of models, and which is chosen at first; no choice where no name fits an option."""
+    names = [each for each in dict.fromkeys(models or [model]) if 0 < len(each) <= kit.OPTION_VALUE]
+    return [kit.option(each, each) for each in names], model if model in names else next(iter(names), "")
 
 
 def redacted(redactions: Sequence[tuple[str, str, str]]) -> Iterator[Json]:

@@ -111,17 +111,19 @@ def preview(
     said = (
         f"A text for the reporters of {reports} tickets. Below is what the model will be sent; nothing has left yet."
     )
-    offered = [each for each in dict.fromkeys(models or [model]) if 0 < len(each) <= kit.OPTION_VALUE]
+    options, chosen = changelog.offered(models, model)
     return kit.modal(
         "Resolve group",
         [
             kit.sentence(said),
-            changelog.model_entry(MODEL, offered, model),
+            kit.entry("Model", kit.select(MODEL, options, chosen=chosen))
+            if options
+            else kit.sentence(changelog.NONE_OFFERED),
             *changelog.redacted(redactions),
             *changelog.exactly("The prompt, exactly as it will be sent", kit.preformatted, prompt),
         ],
         callback_id=GENERATE,
-        submit="Generate" if offered else None,
+        submit="Generate" if options else None,
         close="Cancel",
         private_metadata=json.dumps(kept, ensure_ascii=False),
     )

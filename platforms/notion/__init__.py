@@ -4,6 +4,7 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
+from platforms import signature
 from platforms.limits import Limits
 from platforms.notion.client import Created, Notion
 from platforms.notion.properties import PageState, Schema, TicketPage
@@ -32,7 +33,7 @@ def off(settings: NotionSettings) -> str | None:
         "NOTION_API_KEY": settings.notion_api_key.get_secret_value(),
         "NOTION_DATABASE_ID": settings.notion_database_id,
     }
-    missing = [name for name, value in given.items() if not value]
+    missing = [name for name, value in given.items() if not signature.is_set(value)]
     return f"Notion is off: set {' and '.join(missing)}." if missing else None
 
 
