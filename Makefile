@@ -2,6 +2,8 @@
 
 PYTHON ?=
 export PYTHON
+# Tests start our programs hundreds of times: each compiles what it imports unless bytecode is kept.
+unexport PYTHONDONTWRITEBYTECODE
 READY := .venv/.installed
 RUNS := .venv/.runs
 RUN := .venv/bin/python -m

@@ -42,6 +42,7 @@ UNDER_WAY = "SELECT EXISTS (SELECT FROM jobs WHERE status = 'running' OR status 
 @dataclass(frozen=True, slots=True)
 class Plan:
     rounds: int
+    warms_up: bool = True
 
 
 PLAN = Plan(rounds=7)
@@ -74,8 +75,8 @@ async def measure(running: Servers, home: Path, plan: Plan, *, say: Callable[[st
         async with aiohttp.ClientSession() as http:
             way = Way(hub, connection, http)
             await way.rest()
-            for channel in PEOPLE:
-                await way.go(channel)  # to warm up
+            for channel in PEOPLE if plan.warms_up else ():
+                await way.go(channel)
             for number in range(plan.rounds):
                 for channel in PEOPLE:
                     for name, step in (await way.go(channel)).items():

@@ -150,7 +150,7 @@ async def open_runtime(settings: Settings, service: str = "") -> AsyncIterator[R
 def _say_what_is_off(runtime: Runtime) -> None:
     for off in (*(channel.off for channel in runtime.channels.values()), runtime.notion_off, runtime.models_off):
         if off:
-            log.warning("off", why=off)
+            log.warning("is_off", why=off)
 
 
 def _budget(db: Database, most: int) -> Callable[[], Awaitable[None]]:

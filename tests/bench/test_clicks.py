@@ -10,7 +10,7 @@ from bench.clicks import BARE, KINDS, Outcome, Plan, Row
 from bench.contender import Block
 from sandbox.embedded import Servers
 
-PLAN = Plan((200, 400), rounds=1, count=6, per_second=10)
+PLAN = Plan((200, 400), rounds=1, count=3, per_second=10)
 MANY = Block(per_second=10, p50=9, p99=60, errors=0, refused=(), server_cpu=20, database_cpu=3, redis_cpu=0)
 FEW = Block(per_second=10, p50=6, p99=40, errors=0, refused=(), server_cpu=20, database_cpu=3, redis_cpu=0)
 
@@ -30,7 +30,7 @@ async def test_a_click_that_was_refused_afterwards_is_a_problem(
     monkeypatch.setattr(clicks, "KINDS", (kind,))
     monkeypatch.setattr(clicks, "SETTLE_SECONDS", 5.0)
     outcome = await clicks.measure(migrated, tmp_path, replace(PLAN, sizes=(200,)), say=lambda _words: None)
-    assert outcome.problems[0] == "6 clicks (another) led to 0 requests of Slack."
+    assert outcome.problems[0] == "3 clicks (another) led to 0 requests of Slack."
 
 
 def test_the_table_compares_many_with_few_and_with_the_bare_handler():

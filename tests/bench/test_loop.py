@@ -14,7 +14,7 @@ from sandbox.embedded import Servers
 
 
 async def test_every_reporter_is_told_and_each_step_has_its_time(migrated: Servers, tmp_path: Path):
-    outcome = await loop.measure(migrated, tmp_path, Plan(rounds=1), say=lambda _words: None)
+    outcome = await loop.measure(migrated, tmp_path, Plan(rounds=1, warms_up=False), say=lambda _words: None)
     assert len(outcome.steps) == 6
     assert all(list(by_channel) == list(PEOPLE) for by_channel in outcome.steps.values())
     (told,) = outcome.steps["approved → reporter told"]["whatsapp"]
