@@ -1,9 +1,9 @@
 """What operators see of the running processes: figures, probes, request ids, traces."""
 
+import asyncio
 import json
 import re
 import signal
-import socket
 import threading
 import urllib.error
 import urllib.request
@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+import asyncpg
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.ports import free_ports
 from tests.stories.processes import KEY, RITA, Story, answers, begin, call
-from tests.stories.test_door import whatsapp, whatsapp_messages
+from tests.stories.test_door import post, whatsapp, whatsapp_messages
 
 pytestmark = pytest.mark.story
 DOORS = ("intake", "bot", "worker")
@@ -109,18 +110,22 @@ def works_without_its_port(story: Story, door: str) -> None:
 
 
 def test_who_finishes_a_request_before_ending_is_not_ready(story: Story):
-    body, signed = whatsapp(whatsapp_messages("wamid.slow"))
-    head = {"Host": "x", "Content-Type": "application/json", "Content-Length": str(len(body)), **signed}
-    lines = ["POST /webhooks/whatsapp HTTP/1.1", *(f"{name}: {value}" for name, value in head.items()), "", ""]
-    with socket.create_connection(("127.0.0.1", story.ports["INTAKE_PORT"])) as slow:
-        slow.sendall("\r\n".join(lines).encode() + body[:-1])
-        assert call("GET", f"{story.intake}/nothing")[0] == 404  # after the slow one, which is under way by now
-        story.running["intake"].send_signal(signal.SIGTERM)
-        story.until(lambda: call("GET", operators(story, "intake", "/ready"))[1]["status"] == "draining")
-        assert call("GET", operators(story, "intake", "/ready"))[0] == 503
-        assert call("GET", operators(story, "intake", "/live"))[0] == 200
-        slow.sendall(body[-1:])
-        assert slow.recv(1024).startswith(b"HTTP/1.1 200 ")
+    async def deliver_while_nothing_can_be_written() -> int:
+        connection = await asyncpg.connect(story.database_url)
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE webhook_deliveries IN ACCESS EXCLUSIVE MODE")
+            delivery = whatsapp(whatsapp_messages("wamid.slow"))
+            delivering = asyncio.create_task(asyncio.to_thread(post, story, "whatsapp", delivery))
+            await asyncio.sleep(0.5)
+            story.running["intake"].send_signal(signal.SIGTERM)
+            ready = operators(story, "intake", "/ready")
+            await asyncio.to_thread(story.until, lambda: call("GET", ready)[1]["status"] == "draining")
+            assert call("GET", ready)[0] == 503
+            assert call("GET", operators(story, "intake", "/live"))[0] == 200
+        await connection.close()
+        return (await delivering)[0]
+
+    assert asyncio.run(deliver_while_nothing_can_be_written()) == 200
     assert story.running.pop("intake").wait(60) == 0
     (kept,) = story.ask("SELECT external_id FROM ticket_sources")
     assert kept["external_id"].endswith("wamid.slow")
