@@ -14,7 +14,7 @@ SHOWN = 20
 
 
 def main(arguments: list[str] | None = None) -> int:
-    given = _parser().parse_args(arguments)
+    given = parser().parse_args(arguments)
     plan = Plan(
         seed=given.seed,
         deliveries=given.deliveries,
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 1 if tally.complaints else 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--deliveries", type=int, default=1000)

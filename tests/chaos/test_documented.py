@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.chaos.__main__ import parser
 from tests.chaos.restore import BACK_UP, RESTORE, TAKE_UP
 from tests.chaos.upgrade import WHILE_IT_STANDS
 from tests.stories.processes import ROOT
@@ -15,6 +16,14 @@ UPGRADING = (ROOT / "docs" / "upgrading.md").read_text()
 @pytest.mark.parametrize("commands", [BACK_UP, RESTORE + TAKE_UP])
 def test_the_commands_of_backup_and_restore_are_those_of_the_drill(commands: str):
     assert commands.strip() in re.sub(r" +#.*", "", OPERATIONS)
+
+
+def test_the_long_drill_is_one_that_can_be_played_and_is_long():
+    (words,) = re.findall(r"python -m tests\.chaos (--seed [^`]+?)\n```", OPERATIONS)
+    given = parser().parse_args(words.replace("\\\n", " ").split())
+    assert given.deliveries >= 10_000
+    assert given.kills + given.crashes >= 50
+    assert given.postgres_restarts >= 2
 
 
 def test_migrations_that_want_a_stopped_hub_are_named():
