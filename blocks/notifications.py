@@ -63,9 +63,9 @@ def chosen(messages: Sequence[Told]) -> list[Told]:
 
 def _may_retry(message: Told, messages: Sequence[Told]) -> bool:
     """It was given up, could be sent, and its reporter has not been told by another of them since."""
-    if message.is_by_hand:
+    if message.status not in NOT_TOLD or message.is_past or message.is_by_hand:
         return False
-    if message.status not in NOT_TOLD or message.is_past or message.purpose != NotificationPurpose.RESOLUTION:
+    if message.purpose != NotificationPurpose.RESOLUTION:
         return False
     others = (each for each in messages if each.purpose == NotificationPurpose.RESOLUTION and not each.is_past)
     return all(each.status in NOT_TOLD for each in others)

@@ -103,7 +103,7 @@ async def take_back(click: Click) -> None:
 
 
 async def command(click: Click, _raw: str) -> Reply:
-    if click.typed.lower() == "help":
+    if click.asks_for_help:
         return draw.usage(mending.EXAMPLES)
     async with click.runtime.db.transaction() as session:
         found = await mending.letters(session, mending.parse(click.typed))

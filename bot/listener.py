@@ -81,6 +81,11 @@ class Click:
         return str(self.payload.get("text") or "").strip()
 
     @property
+    def asks_for_help(self) -> bool:
+        """A telephone's keyboard begins with a capital letter."""
+        return self.typed.lower() == "help"
+
+    @property
     def block_id(self) -> str:
         return str(self.payload["actions"][0].get("block_id") or "")
 

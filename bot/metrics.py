@@ -88,7 +88,7 @@ async def send(click: Click) -> None:
 
 
 async def command(click: Click, _raw: str) -> Reply:
-    if click.typed.lower() == "help":
+    if click.asks_for_help:
         return draw.usage()
     measurement.period_of(click.typed)
     return None

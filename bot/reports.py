@@ -15,7 +15,7 @@ COMMAND = "/feedback"
 
 def register(routes: Routes, runtime: Runtime) -> None:
     async def command(click: Click, raw: str) -> str | None:
-        if click.typed.lower() == "help":
+        if click.asks_for_help:
             return draw.usage()
         if click.typed:
             return await _take(runtime, click.payload, raw)

@@ -83,7 +83,7 @@ async def triage_all(click: Click) -> None:
 
 
 async def command(click: Click, _raw: str) -> Reply:
-    if click.typed.lower() == "help":
+    if click.asks_for_help:
         return draw.usage(searching.EXAMPLES)
     filters = searching.parse(click.typed, me=click.account, channels=CHANNELS)
     async with click.runtime.db.transaction() as session:

@@ -124,8 +124,7 @@ async def draft_failed(session: AsyncSession, ticket_id: UUID, error: str) -> No
 
 
 async def edit(session: AsyncSession, entry_id: UUID, content: str, *, by: Actor) -> ChangelogEntry:
-    entry = await _draft(session, entry_id)
-    ticket = await ticketing.get(session, entry.ticket_id)
+    entry, ticket = await _draft(session, entry_id)
     if ticket.draft_requested_at is not None:
         raise Conflict(
             "A new text is being written for this ticket, which would replace yours; wait for it, then change it."
@@ -151,9 +150,8 @@ async def approve(
     `shown` is the hash of what the person confirmed; Stale when it is no longer what would be sent.
     `on_behalf_of` is recorded beside the actor, never instead.
     """
-    entry = await _draft(session, entry_id)
+    entry, ticket = await _draft(session, entry_id)
     must_be_whole(entry.content)
-    ticket = await ticketing.lock(session, entry.ticket_id)
     _must_be_resolved(ticket)
     await _must_not_be_told(session, ticket)
     if ticket.draft_requested_at is not None:
@@ -302,16 +300,16 @@ def _must_be_resolved(ticket: Ticket) -> None:
         )
 
 
-async def _draft(session: AsyncSession, entry_id: UUID) -> ChangelogEntry:
+async def _draft(session: AsyncSession, entry_id: UUID) -> tuple[ChangelogEntry, Ticket]:
     """The entry, held after its ticket and that one's group: everybody takes them in this order."""
     known = await changelog_entries.find(session, entry_id)
     if known is None:
         raise NotFound(f"There is no changelog entry with the id {entry_id}.", id=str(entry_id))
-    await ticketing.lock_after_group(session, known.ticket_id)
+    ticket = await ticketing.lock_after_group(session, known.ticket_id)
     entry = await session.get_one(ChangelogEntry, entry_id, with_for_update=NO_KEY, populate_existing=True)
     if entry.status != ChangelogStatus.DRAFT:
         raise NotADraft("This text was approved already; it can no longer be changed or sent again.")
-    return entry
+    return entry, ticket
 
 
 def checked(text: str, *, field: str = "content") -> str:

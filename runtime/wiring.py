@@ -120,23 +120,23 @@ async def open_runtime(settings: Settings, service: str = "") -> AsyncIterator[R
     channels = {name: _open_channel(name, settings, http, limits) for name in CHANNELS}
     notion = open_notion(settings, limits)
     openai = open_openai(settings, limits, _budget(db, settings.openai_requests_per_day))
-    runtime = Runtime(
-        settings=settings,
-        service=service,
-        db=db,
-        bells=bells,
-        redis=redis,
-        limits=limits,
-        channels=channels,
-        notion=notion,
-        openai=openai,
-        files=open_files(settings),
-        health=Health(db, redis),
-        simulator=Simulator(http, settings.sandbox_url),
-    )
-    if service:
-        _say_what_is_off(runtime)
     try:
+        runtime = Runtime(
+            settings=settings,
+            service=service,
+            db=db,
+            bells=bells,
+            redis=redis,
+            limits=limits,
+            channels=channels,
+            notion=notion,
+            openai=openai,
+            files=open_files(settings),
+            health=Health(db, redis),
+            simulator=Simulator(http, settings.sandbox_url),
+        )
+        if service:
+            _say_what_is_off(runtime)
         yield runtime
     finally:
         await bells.close()

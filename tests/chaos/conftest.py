@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.embedded import Servers
 from tests.conftest import copied
-from tests.stories.conftest import story
+from tests.stories.conftest import shared, story
 from tests.stories.processes import Story
 
 __all__ = ["story"]
@@ -20,7 +20,6 @@ async def chaos_url(migrated: Servers) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="package")
 def shared_story(tmp_path_factory: pytest.TempPathFactory, chaos_url: str, embedded: Servers) -> Iterator[Story]:
-    urls = {"database_url": chaos_url, "redis_url": f"{embedded.redis_url}?db=4"}
     short = {"LEASE_SECONDS": "4", "REQUEST_SECONDS": "2", "OPENAI_SECONDS": "5", "SWEEP_SECONDS": "0.3"}
-    with Story(tmp_path_factory.mktemp("chaos"), **urls, **short) as one:
+    with shared(tmp_path_factory.mktemp("chaos"), chaos_url, embedded, redis=4, **short) as one:
         yield one

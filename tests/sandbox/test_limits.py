@@ -4,6 +4,7 @@ Nobody is awaited here: what is sent at once is far more than what buckets fill 
 """
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -63,8 +64,9 @@ async def test_slack_counts_a_direct_message_once_however_it_is_named(outside):
 
 
 async def test_whatsapp_takes_45_messages_to_one_person_at_once(outside):
+    began = time.monotonic()
     taken, refused = await at_once(60, write, outside)
-    assert 45 <= taken < 60
+    assert 45 <= taken <= 46 + (time.monotonic() - began) / 6, "one more every six seconds"
     for status, body, _ in refused:
         assert (status, body["error"]["code"]) == (400, 131056)
         assert "pair rate limit" in body["error"]["message"]

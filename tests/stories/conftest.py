@@ -53,10 +53,13 @@ async def stories_url(migrated: Servers) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="package")
 def shared_story(tmp_path_factory: pytest.TempPathFactory, stories_url: str, embedded: Servers) -> Iterator[Story]:
-    """With a Redis database of its own: other hubs are not to answer its bells."""
-    urls = {"database_url": stories_url, "redis_url": f"{embedded.redis_url}?db=1"}
-    with Story(tmp_path_factory.mktemp("stories"), **urls) as story:
+    with shared(tmp_path_factory.mktemp("stories"), stories_url, embedded, redis=1) as story:
         yield story
+
+
+def shared(home: Path, database_url: str, embedded: Servers, *, redis: int, **settings: str) -> Story:
+    """For many stories, with a Redis database of its own: other hubs are not to answer its bells."""
+    return Story(home, database_url=database_url, redis_url=f"{embedded.redis_url}?db={redis}", **settings)
 
 
 @pytest.fixture

@@ -1,8 +1,5 @@
 """Every connection is tried; one that is down is said where operators and agents look. Imports nothing of ours."""
 
-import asyncio
-
-import asyncpg
 import pytest
 
 from tests.stories.processes import ANA, Story, call
@@ -21,7 +18,7 @@ def test_every_platform_is_asked_and_a_token_that_is_not_taken_is_said(own_story
     story.stop("worker")
     story.environment["INTERCOM_API_TOKEN"] = "another"
     story.control("POST", "slack/home", {"user": ANA})
-    asyncio.run(look_again(story.database_url))
+    story.ask("DELETE FROM schedules WHERE name = 'check_connections'")  # not only in five minutes
     story.start("worker")
     story.until(lambda: REFUSED in troubles(story).get("intercom", "") or None)
     story.until(lambda: "Intercom, since" in str(story.control("POST", "slack/home", {"user": ANA})["home"]) or None)
@@ -29,10 +26,3 @@ def test_every_platform_is_asked_and_a_token_that_is_not_taken_is_said(own_story
 
 def troubles(story: Story) -> dict[str, str]:
     return dict(call("GET", f"{story.intake}/ready")[1]["checks"]["troubles"])
-
-
-async def look_again(database_url: str) -> None:
-    """Not only in five minutes."""
-    connection = await asyncpg.connect(database_url)
-    await connection.execute("DELETE FROM schedules WHERE name = 'check_connections'")
-    await connection.close()

@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.embedded import Servers
 from tests.conftest import copied
+from tests.stories.conftest import shared
 from tests.stories.processes import RITA, SECRETS, Story, call
 
 pytestmark = pytest.mark.story
@@ -23,9 +24,8 @@ async def sockets_url(migrated: Servers) -> AsyncIterator[str]:
 @pytest.fixture(scope="module")
 def shared_story(tmp_path_factory: pytest.TempPathFactory, sockets_url: str, embedded: Servers) -> Iterator[Story]:
     """Without a signing secret: nothing could come by HTTP."""
-    urls = {"database_url": sockets_url, "redis_url": f"{embedded.redis_url}?db=2"}
     given = {"SLACK_APP_TOKEN": APP_TOKEN, "SLACK_SIGNING_SECRET": ""}
-    with Story(tmp_path_factory.mktemp("sockets"), **urls, **given) as story:
+    with shared(tmp_path_factory.mktemp("sockets"), sockets_url, embedded, redis=2, **given) as story:
         story.until(lambda: sockets(story))
         yield story
 
