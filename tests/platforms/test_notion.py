@@ -438,7 +438,7 @@ async def test_a_pool_that_gives_no_connection_is_replaced(played, client):
 
     played.answers.update({"GET pages/p-1": slow, "GET pages/p-2": page("p-2", T10)})
     client._open_client().client = httpx.AsyncClient(limits=httpx.Limits(max_connections=1))
-    client._client.client.timeout = httpx.Timeout(0.4, pool=0.05)
+    client._client.client.timeout = httpx.Timeout(20, pool=0.05)
     first = asyncio.create_task(client.page("p-1"))
     while not played.of("GET pages/p-1"):
         await asyncio.sleep(0.01)

@@ -66,7 +66,7 @@ async def test_without_a_bucket_or_with_one_that_is_away_nothing_is_touched(
             (bucket.environment | {"S3_BUCKET": "nobody-made-this"}, 1, "no bucket nobody-made-this"),
         ):
             done = run(database_url, tmp_path, **environment)
-            assert (done.returncode, done.stdout) == (code, "")
+            assert (done.returncode, done.stdout) == (code, ""), done.stderr
             assert word in done.stderr
         assert [row["storage_url"] for row in await world.rows("SELECT storage_url FROM attachments")] == [url]
         assert await open_files(settings(tmp_path, None)).read(url) == b"1"
