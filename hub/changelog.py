@@ -20,6 +20,7 @@ from storage import changelog_entries, restoring, served_models
 from storage.database import NO_KEY
 from storage.enums import ChangelogStatus, EventType, NotificationPurpose, TicketStatus
 from storage.models import ChangelogEntry, Notification, Ticket
+from storage.text import storable
 
 HEADINGS = ("**What happened:**", "**How we fixed it:**", "**Going forward:**")
 TEMPLATE = "\n\n".join(f"{heading}\n" for heading in HEADINGS)
@@ -268,7 +269,8 @@ def _under(heading: str, content: str) -> str | None:
 
 
 def storable_content(content: str) -> str:
-    return content.strip()[:LONGEST]
+    cleaned: str = storable(content)
+    return cleaned.strip()[:LONGEST]
 
 
 def _drafted(session: AsyncSession, ticket: Ticket, entry: ChangelogEntry, *, by: Actor) -> None:

@@ -1,20 +1,19 @@
 """Suggested groups: found by words, verified by a model where there is one; a person makes or dismisses them."""
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import grouping, pii, similarity, ticketing, triage
 from hub.errors import Conflict, Invalid, NotFound, Stale
 from hub.pii import Scrubbed
 from hub.timeline import Actor
-from hub.triage import NotUnderstood, Prompt, Question
+from hub.triage import Prompt, Question
 from hub.work import Work, promise
 from storage import suggestions, tickets
 from storage.enums import AnalysisStatus, SuggestionStatus
@@ -200,10 +199,7 @@ def schema() -> dict[str, Any]:
 
 def parse(answer: str, sent: Sequence[UUID]) -> list[Found]:
     """The groups, by the tickets that were `sent`; a number that was not, or stands twice, is left out."""
-    try:
-        groups = Answer.model_validate(json.loads(answer)).groups
-    except (ValueError, ValidationError) as error:
-        raise NotUnderstood("The model's answer was not in the form asked for; analyse again.") from error
+    groups = triage.understood(Answer, answer, then="analyse again").groups
     taken: set[int] = set()
     found = []
     for group in groups:

@@ -4,10 +4,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import pii, ticketing, timeline
@@ -18,12 +18,14 @@ from hub.work import Work, promise
 from storage import agents, tickets
 from storage.enums import EnrichmentStatus, EventType, Priority, SuggestionOutcome, TicketType
 from storage.models import Ticket
+from storage.text import storable
 
 SUMMARY_LENGTH = 600
 AT_ONCE = 50
 """Tickets a click may send to be triaged: each is a call that costs money."""
 TEXT_LENGTH = 12_000
 """Characters of a report a model is shown."""
+Form = TypeVar("Form", bound=BaseModel)
 
 
 class NotUnderstood(HubError):
@@ -160,10 +162,15 @@ def schema() -> dict[str, Any]:
 
 
 def parse(answer: str) -> Answer:
+    return understood(Answer, answer, then="run triage again")
+
+
+def understood(form: type[Form], answer: str, *, then: str) -> Form:
+    """A model's answer in the form it was asked for, storable; NotUnderstood says `then` what to do."""
     try:
-        return Answer.model_validate(json.loads(answer))
-    except (ValueError, ValidationError) as error:
-        raise NotUnderstood("The model's answer was not in the form asked for; run triage again.") from error
+        return form.model_validate(storable(json.loads(answer)))
+    except (ValueError, RecursionError) as error:
+        raise NotUnderstood(f"The model's answer was not in the form asked for; {then}.") from error
 
 
 async def record(

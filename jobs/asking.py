@@ -11,6 +11,7 @@ from hub.triage import Prompt
 from jobs.job import Claim
 from platforms.errors import PlatformError
 from storage import ai_calls
+from storage.text import storable
 
 BY_HAND = "Write it by hand, or ask again then."
 """For a text nobody should wait for until tomorrow."""
@@ -59,13 +60,14 @@ async def ask(
         async with claim.step() as session:
             keep(session, outcome=type(error).__name__, error=error.message)
         raise
-    leaks = await pii.leaks(answer.text, known=known)
+    text = storable(answer.text)
+    leaks = await pii.leaks(text, known=known)
     async with claim.step() as session:
         keep(
             session,
             outcome="ok",
             answered=answer.model,
-            answer=answer.text,
+            answer=text,
             prompt_tokens=answer.prompt_tokens,
             completion_tokens=answer.completion_tokens,
             cost=answer.cost,
@@ -74,4 +76,4 @@ async def ask(
         )
         if ticket_id is not None and leaks:
             triage.flagged(session, ticket_id, leaks)
-    return Answer(answer.text, answer.model, answer.prompt_tokens, answer.completion_tokens, leaks)
+    return Answer(text, answer.model, answer.prompt_tokens, answer.completion_tokens, leaks)

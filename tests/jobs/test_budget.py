@@ -1,85 +1,24 @@
 """Models are asked so many times a day and no oftener; what would ask one more waits, or says what to do instead."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
-from uuid import UUID
 
 import pytest
-from aiohttp import web
 
 from hub import budget, changelog, drafting, grouping, similarity, suggestion, triage
 from hub.errors import TooOften
 from hub.pii import scrub
-from hub.work import Kind, Work
-from jobs.__main__ import KINDS_LIVE_IN
-from jobs.job import work
+from hub.work import Work
 from platforms.errors import Later
-from runtime.settings import Settings
-from runtime.wiring import Runtime, open_runtime
 from storage import model_days
 from storage.database import Database
 from storage.enums import TicketStatus
 from tests.build import World
 from tests.hub.test_suggestion import reported
-from tests.runtime.conftest import served
+from tests.jobs.conftest import MOST, Desk
 
-assert KINDS_LIVE_IN
-MOST = 3
 WHY = r"Today's budget of 3 requests to models is used up; it opens again at 00:00 UTC\."
 RULES = scrub("Sort this.")
-
-
-class Desk:
-    """A runtime, and the model it asks; `asked` are the addresses that were."""
-
-    def __init__(self, world: World, runtime: Runtime, asked: list[str]) -> None:
-        self.world, self.runtime, self.asked = world, runtime, asked
-
-    async def use_up(self) -> None:
-        await self.world.rows("INSERT INTO model_days VALUES ((now() AT TIME ZONE 'UTC')::date, $1)", MOST)
-
-    async def run(self, kind: Kind) -> dict[str, Any]:
-        """Work on the newest of this kind; what its row says afterwards."""
-        (job,) = await self.world.rows("SELECT max(id) AS id FROM jobs WHERE kind = $1", kind.name)
-        await self.world.rows("UPDATE jobs SET run_at = now() WHERE id = $1", job["id"])
-        await work(self.runtime, job["id"])
-        (row,) = await self.world.rows("SELECT * FROM jobs WHERE id = $1", job["id"])
-        return row
-
-    async def ticket(self, ticket_id: UUID) -> dict[str, Any]:
-        (row,) = await self.world.rows("SELECT * FROM tickets WHERE id = $1", ticket_id)
-        return row
-
-
-@pytest.fixture
-async def desk(world: World, world_url: str, redis_url: str) -> AsyncIterator[Desk]:
-    asked: list[str] = []
-    answer = {"suggested_type": "bug", "suggested_priority": 2, "summary": "It hangs."}
-    message = {"role": "assistant", "content": json.dumps(answer)}
-
-    async def model(request: web.Request) -> web.Response:
-        asked.append(request.path.removeprefix("/v1/"))
-        if request.path.endswith("/models"):
-            return web.json_response({"object": "list", "data": [{"id": "gpt-5.1", "object": "model"}]})
-        return web.json_response({"id": "c", "choices": [{"index": 0, "message": message, "finish_reason": "stop"}]})
-
-    app = web.Application()
-    app.router.add_route("*", "/{path:.*}", model)
-    async with AsyncExitStack() as stack:
-        address = await stack.enter_async_context(served(app))
-        settings = Settings(
-            _env_file=None,
-            database_url=world_url,
-            redis_url=redis_url,
-            openai_api_key="sk-test",
-            openai_base_url=f"{address}/v1",
-            openai_requests_per_day=MOST,
-        )
-        yield Desk(world, await stack.enter_async_context(open_runtime(settings)), asked)
 
 
 def midnight() -> datetime:
