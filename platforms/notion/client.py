@@ -14,6 +14,7 @@ from notion_client.errors import HTTPResponseError, RequestTimeoutError
 from hub.channel import Json
 from platforms import calls
 from platforms.errors import WAIT, Later, PlatformError, RateLimited, Refused, Unreachable, Unsure
+from platforms.http import certificates
 from platforms.limits import Limits, burst
 from platforms.notion import properties, refusals
 from platforms.notion.properties import PageState, Schema, TicketPage
@@ -260,7 +261,7 @@ class Notion:
 
     def _open_client(self) -> AsyncClient:
         if self._client is None:
-            http = httpx.AsyncClient()
+            http = httpx.AsyncClient(verify=certificates())
             self._client = AsyncClient(
                 client=http,
                 auth=self._token,

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, SecretStr
 from hub.pii import Scrubbed
 from platforms import calls
 from platforms.errors import WAIT, PlatformError, RateLimited, Unreachable
+from platforms.http import certificates
 from platforms.lazily import lazily
 from platforms.limits import Limits
 from platforms.openai import prices, refusals
@@ -212,6 +213,7 @@ class OpenAI:
                 api_key=self._key or "not set",
                 base_url=self._base_url,
                 max_retries=0,
+                http_client=openai.DefaultAsyncHttpxClient(verify=certificates()),
                 timeout=httpx2.Timeout(self._seconds, connect=min(CONNECT_SECONDS, self._seconds)),
             )
         return self._opened

@@ -27,6 +27,8 @@ from typing import NoReturn
 
 from sqlalchemy.orm import configure_mappers
 
+from platforms.http import certificates
+
 ROOT = Path(__file__).parents[2]
 PROGRAMS = ("bot.__main__", "intake.__main__", "jobs.__main__", "runtime.migrate", "sandbox.__main__")
 LATER = (
@@ -207,6 +209,7 @@ def main() -> None:
         del sys.modules[name]  # it is run anew, what it imported is not
     for name in LATER:
         importlib.import_module(name)
+    certificates()
     configure_mappers()
     gc.freeze()
     _House(sys.argv[1]).keep()
