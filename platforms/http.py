@@ -109,7 +109,7 @@ class Answer:
 
 @cache
 def certificates() -> ssl.SSLContext:
-    """Whom every client of this process trusts: who the machine trusts, or SSL_CERT_FILE. Read once: it takes 30 ms."""
+    """Whom every client of this process trusts: as the machine does, or SSL_CERT_FILE. Read once: it takes 30 ms."""
     return httpx2.create_ssl_context()
 
 
