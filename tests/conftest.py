@@ -5,6 +5,7 @@ processes, migrate or make tables take a `database_url` of their own.
 """
 
 import gc
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,11 +23,18 @@ from storage.models import Base
 from tests.bucket import Bucket, serving
 from tests.build import World
 from tests.ports import free_port
+from tests.stories.nursery import SHARED_NURSERY, open_nursery
 
 LONG = {"stories", "browser", "chaos"}
 """Folders whose tests start whole hubs."""
 TEMPLATE = "hub"
 SEQUENCES = ("tickets_number_seq", "ticket_events_position_seq", "jobs_id_seq")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One nursery for all that run side by side."""
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        os.environ[SHARED_NURSERY] = open_nursery()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

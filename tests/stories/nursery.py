@@ -1,6 +1,6 @@
 """Starts the hub's programs by forking a process that has imported them already: a hub is up in a tenth of the time.
 
-`python -m tests.stories.nursery SOCKET` is the process, `Nursery` starts it and speaks to it, `Born` is what
+`python -m tests.stories.nursery SOCKET` is the process, `open_nursery` starts it, `Nursery` speaks to it, `Born` is what
 `subprocess.Popen` would be. A child runs `__main__` of its module as `python -m` does, in its own environment. Each
 has a connection: what is to run goes in, its pid and later its exit code come out; it is killed when that ends.
 """
@@ -37,6 +37,8 @@ LATER = (
 )
 """What they import when it is first wanted."""
 START_SECONDS = 60.0
+SHARED_NURSERY = "SHARED_NURSERY"
+"""The environment variable that says where the one of all processes of a run is."""
 
 
 class Born:
@@ -78,14 +80,19 @@ class Born:
                 self._connection.close()
 
 
-class Nursery:
-    """One for a process of tests; it ends with it."""
+def open_nursery() -> str:
+    """Start one that ends with this process; where its socket will be."""
+    path = str(Path(mkdtemp(prefix="nursery-")) / "socket")
+    process = subprocess.Popen([sys.executable, "-m", "tests.stories.nursery", path], cwd=ROOT, stdin=subprocess.PIPE)
+    atexit.register(process.terminate)
+    return path
 
-    def __init__(self) -> None:
-        self._path = str(Path(mkdtemp(prefix="nursery-")) / "socket")
-        command = [sys.executable, "-m", "tests.stories.nursery", self._path]
-        self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE)
-        atexit.register(self._process.terminate)
+
+class Nursery:
+    """How one is spoken to, by as many processes of tests as want to."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
 
     def start(self, arguments: Sequence[str], *, env: Mapping[str, str], log: Path) -> Born:
         """`arguments` are those of `python -m`; what it says is added to `log`."""
@@ -102,7 +109,7 @@ class Nursery:
                 connection.connect(self._path)
             except OSError:
                 connection.close()
-                if time.monotonic() > end or self._process.poll() is not None:
+                if time.monotonic() > end:
                     raise
                 time.sleep(0.05)
             else:

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import asyncpg
 
 from tests.ports import free_ports
-from tests.stories.nursery import Born, Nursery
+from tests.stories.nursery import SHARED_NURSERY, Born, Nursery, open_nursery
 
 ROOT = Path(__file__).parents[2]
 TRIAGE = "C0TRIAGE"
@@ -104,6 +104,8 @@ class Story:
         """Settings of one process alone, by its name."""
         self.running: dict[str, Process] = {}
         self._runs = count()
+        self._runner = asyncio.Runner()
+        self._asked: asyncpg.Connection | None = None
 
     def __enter__(self) -> "Story":
         for name in ("sandbox", "bot", "intake", "worker"):
@@ -120,6 +122,9 @@ class Story:
                 process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 process.kill()
+        if self._asked is not None:
+            self._asked.terminate()
+        self._runner.close()
 
     def double(self, name: str, other: str) -> None:
         """Have `other` be another process like `name`, on ports of its own."""
@@ -247,13 +252,11 @@ class Story:
         """Of the hub's own database, beside it."""
 
         async def ask() -> list[Any]:
-            connection = await asyncpg.connect(self.database_url)
-            try:
-                return list(await connection.fetch(sql, *values))
-            finally:
-                await connection.close()
+            if self._asked is None or self._asked.is_closed():
+                self._asked = await asyncpg.connect(self.database_url)
+            return list(await self._asked.fetch(sql, *values))
 
-        return asyncio.run(ask())
+        return self._runner.run(ask())
 
     def until(self, look: Callable[[], Found | None], seconds: float = 90) -> Found:
         """What `look` finds, as soon as it finds something."""
@@ -275,7 +278,8 @@ class Story:
 
 @cache
 def _nursery() -> Nursery:
-    return Nursery()
+    """The one of the whole run where tests run side by side, or one of our own."""
+    return Nursery(os.environ.get(SHARED_NURSERY) or open_nursery())
 
 
 def begin(words: Sequence[str], *, env: Mapping[str, str], log: Path) -> Process:
