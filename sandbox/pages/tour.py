@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.pages import log, slack
@@ -59,6 +59,8 @@ class Tour:
     is_seen: bool = False
     """Whether somebody has been where the answer is."""
     _read: int = 0
+    _values: set[str] = field(default_factory=set)
+    """Of the buttons the ticket has had: one that was pressed is soon gone."""
 
     @property
     def is_over(self) -> bool:
@@ -106,6 +108,7 @@ class Tour:
 
     def _begin(self) -> None:
         self.at, self.card_ts, self.answer, self.refusal, self.is_seen = 0, "", None, "", False
+        self._values.clear()
 
     def go_on(self) -> None:
         """Go through what happened since the last look; whoever was quicker than the tour is followed."""
@@ -116,6 +119,7 @@ class Tour:
             for number in range(self.at, len(self.steps)):
                 if self.steps[number].seen(self, row):
                     self.at = number + 1
+        self._remember()
 
     def arrive(self, *panes: str) -> None:
         """Somebody looks at these screens."""
@@ -130,7 +134,11 @@ class Tour:
         return self.holds(str(view.drawn.get("private_metadata", "")))
 
     def holds(self, metadata: str) -> bool:
-        return any(button["value"] in metadata for button in self.buttons() if button.get("value"))
+        self._remember()
+        return any(value in metadata for value in self._values)
+
+    def _remember(self) -> None:
+        self._values.update(button["value"] for button in self.buttons() if button.get("value"))
 
     def is_its_page(self, page_id: str) -> bool:
         """Whether the ticket's card links to that page of Notion."""

@@ -34,10 +34,16 @@ class Screens:
 
     def be(self, name: str) -> None:
         """Another person of the workspace."""
-        self.page.get_by_role("group", name="Who you are in Slack").get_by_role("link", name=name).click()
+        self._arrive_at(self.page.get_by_role("group", name="Who you are in Slack"), name)
 
     def enter(self, room: str) -> None:
-        self.slack.get_by_role("navigation", name="Channels").get_by_role("link", name=room).click()
+        self._arrive_at(self.slack.get_by_role("navigation", name="Channels"), room)
+
+    def _arrive_at(self, among: Locator, name: str) -> None:
+        """Nobody writes before they see where they are: what was typed into the screen before would be lost."""
+        among.get_by_role("link", name=name).click()
+        links = among.get_by_role("link", name=name, include_hidden=True)
+        expect(links).to_have_attribute("aria-current", re.compile("page|true"))
 
     def card(self, title: str) -> Locator:
         """The ticket's card in the channel."""

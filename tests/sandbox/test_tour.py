@@ -137,6 +137,15 @@ async def test_the_tour_ends_by_pointing_at_what_the_customer_saw(outside, hub, 
     assert bubble == place
 
 
+async def test_what_is_approved_counts_though_its_button_is_gone_when_somebody_looks(outside, hub, card):
+    await redraw(outside, card, GENERATE)
+    draft = await post(outside, APPROVE, thread_ts=card)
+    assert "7 of 8" in await said(outside)
+    await approve(outside, hub)
+    await redraw(outside, draft, TAKE)
+    assert "8 of 8" in await said(outside)
+
+
 async def to_be_approved(outside, card):
     await redraw(outside, card, GENERATE)
     await post(outside, APPROVE, thread_ts=card)
