@@ -32,6 +32,11 @@ class Screens:
     def pane(self, name: str) -> None:
         self.page.locator("nav.panes").get_by_role("link", name=name, exact=True).click()
 
+    def skip_the_tour(self) -> None:
+        """And wait until all below it has moved up: what is pressed meanwhile is missed."""
+        self.page.locator("#tour [data-cookie]").click()
+        expect(self.page.locator("#tour")).to_have_count(0)
+
     def be(self, name: str) -> None:
         """Another person of the workspace."""
         self._arrive_at(self.page.get_by_role("group", name="Who you are in Slack"), name)

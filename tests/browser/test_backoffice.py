@@ -39,7 +39,7 @@ def screens(open_page: Open, story: Story) -> Screens:
     story.until(lambda: len(story.tickets()) >= 3 or None)
     story.until(lambda: "home.tickets" in str(story.control("POST", "slack/home", {"user": ANA})["home"]) or None)
     screens = open_page()
-    screens.page.locator("#tour [data-cookie]").click()
+    screens.skip_the_tour()
     screens.close_windows()
     return screens
 
@@ -167,7 +167,7 @@ def test_no_section_is_cut_off(open_page: Open, tmp_path: Path, theme: str, *, p
     if phone:  # where the tour is one line
         screens.pane("Slack")
     else:
-        screens.page.locator("#tour [data-cookie]").click()
+        screens.skip_the_tour()
     for section in ("Tickets", "Groups", "Suggestions", "Changelogs", "Notifications", "Metrics", "Dead letters"):
         home = at_home(screens, section)
         expect(home.get_by_role("button", name=f"{section}, shown now")).to_be_visible()

@@ -15,7 +15,7 @@ TEXT = "**What happened:** It failed.\n\n**How we fixed it:** It is mended.\n\n*
 
 def test_an_incident_is_suggested_grouped_and_answered_once(open_page: Open, story: Story, pictures: Path):
     screens = open_page()
-    screens.page.locator("#tour [data-cookie]").click()
+    screens.skip_the_tour()
     screens.pane("Controls")
     screens.push("An incident (8 customers)", screens.page.locator("main"))
     story.until(lambda: len(story.tickets()) == 8 or None)

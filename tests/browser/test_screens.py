@@ -27,7 +27,7 @@ FETCH_SLOWLY = """() => {
 def screens(open_page: Open) -> Screens:
     """Ana's, at a laptop, with the tour put away."""
     screens = open_page()
-    screens.page.locator("#tour [data-cookie]").click()
+    screens.skip_the_tour()
     expect(screens.page.locator("#tour")).to_have_count(0)
     return screens
 
