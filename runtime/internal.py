@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 import structlog
@@ -48,10 +48,10 @@ async def _listen_if_free(runner: web.AppRunner, host: str, port: int, setting: 
         log.warning("metrics_not_told", host=host, port=port, error=error.strerror, then=f"set {setting} to another")
 
 
-async def listen(runner: web.AppRunner, host: str, port: int, *, setting: str) -> None:
+async def listen(protocols: Callable[[], asyncio.Protocol], host: str, port: int, *, setting: str) -> asyncio.Server:
     """Ends the process with a sentence when something else has the port."""
     try:
-        await web.TCPSite(runner, host, port, backlog=1024).start()
+        return await asyncio.get_running_loop().create_server(protocols, host, port, backlog=1024)
     except OSError as error:
         why = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
         raise SystemExit(f"Port {port} ({setting}) cannot be used on {host}: {why}. Choose another one.") from None

@@ -13,6 +13,7 @@ HTTP_REQUESTS = Counter("hub_http_requests_total", "Requests answered.", ("route
 HTTP_SECONDS = Histogram("hub_http_request_duration_seconds", "How long an answer took.", ("route",))
 WEBHOOKS = Counter("hub_webhooks_total", "Deliveries of platforms, by what became of them.", ("source", "outcome"))
 ACK_SECONDS = Histogram("hub_webhook_ack_duration_seconds", "How long a delivery waited for its answer.", ("source",))
+CONNECTIONS_ENDED = Counter("hub_connections_ended_total", "Connections not taken, or not kept, and why.", ("why",))
 SOCKETS = Gauge("hub_slack_sockets", "Connections to Slack that are open, where the bot connects by itself.")
 
 JOBS_RUN = Counter("hub_jobs_total", "Runs of jobs, by how they ended.", ("kind", "outcome"))

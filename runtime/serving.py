@@ -11,6 +11,7 @@ from hub.channel import Channel, Headers
 from hub.errors import Forged
 from platforms.signature import MISMATCH
 from runtime import ending, internal, requests
+from runtime.connections import Connections
 from runtime.wiring import Runtime
 
 FINISH_SECONDS = 10.0
@@ -31,6 +32,7 @@ async def serve(app: web.Application, *, host: str, port: int) -> None:
     stop = ending.asked(runtime.health)
     app.on_response_prepare.append(_harden)
     requests.watch(app)
+    connections = Connections(app)
     _refuse_quietly()
     runner = web.AppRunner(
         app,
@@ -42,9 +44,11 @@ async def serve(app: web.Application, *, host: str, port: int) -> None:
     )
     await runner.setup()
     async with internal.opened(runtime):
-        await internal.listen(runner, host, port, setting=f"{runtime.service.upper()}_PORT")
+        setting = f"{runtime.service.upper()}_PORT"
+        server = await internal.listen(connections.of(runner.server), host, port, setting=setting)
         log.info("serving", host=host, port=port)
         await stop.wait()
+        server.close()
         await runner.cleanup()
 
 
