@@ -12,6 +12,7 @@ from hub.work import Kind, Work, promise
 from jobs.job import JOBS, work
 from runtime import ending, internal
 from runtime.bells import FUNCTION, redis_settings, serialize
+from runtime.garbage import spare_what_stays
 from runtime.settings import Settings
 from runtime.wiring import Runtime
 from storage import jobs
@@ -50,6 +51,7 @@ async def serve(runtime: Runtime) -> None:
     """Work until SIGTERM or SIGINT."""
     stop = ending.asked(runtime.health)
     async with internal.opened(runtime, whole_fleet=True):
+        spare_what_stays()
         await asyncio.gather(_hear(runtime, stop), _sweep(runtime, stop))
 
 

@@ -12,6 +12,7 @@ from hub.errors import Forged
 from platforms.signature import MISMATCH
 from runtime import ending, internal, requests
 from runtime.connections import Connections
+from runtime.garbage import spare_what_stays
 from runtime.wiring import Runtime
 
 FINISH_SECONDS = 10.0
@@ -45,6 +46,7 @@ async def serve(app: web.Application, *, host: str, port: int) -> None:
     await runner.setup()
     async with internal.opened(runtime):
         setting = f"{runtime.service.upper()}_PORT"
+        spare_what_stays()
         server = await internal.listen(connections.of(runner.server), host, port, setting=setting)
         log.info("serving", host=host, port=port)
         await stop.wait()
