@@ -1,18 +1,16 @@
 """How many connections a process takes, and how long one may say nothing. A proxy limits both for each address."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
 from runtime.metrics import CONNECTIONS_ENDED
+from runtime.requests import Handler
 
 MOST = 800
 """A process may usually have 1,024 files open (`ulimit -n`): the rest is for PostgreSQL, Redis and the platforms."""
 HEAD_SECONDS = 10.0
 """Within which the head of a connection's first request has come. aiohttp itself waits 75 seconds for it."""
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Connections:

@@ -28,7 +28,6 @@ def screens(open_page: Open) -> Screens:
     """Ana's, at a laptop, with the tour put away."""
     screens = open_page()
     screens.skip_the_tour()
-    expect(screens.page.locator("#tour")).to_have_count(0)
     return screens
 
 

@@ -18,7 +18,7 @@ def test_every_platform_is_asked_and_a_token_that_is_not_taken_is_said(own_story
     story.stop("worker")
     story.environment["INTERCOM_API_TOKEN"] = "another"
     story.control("POST", "slack/home", {"user": ANA})
-    story.ask("DELETE FROM schedules WHERE name = 'check_connections'")  # not only in five minutes
+    look_again(story)
     story.start("worker")
     story.until(lambda: REFUSED in troubles(story).get("intercom", "") or None)
     story.until(lambda: "Intercom, since" in str(story.control("POST", "slack/home", {"user": ANA})["home"]) or None)
@@ -26,3 +26,8 @@ def test_every_platform_is_asked_and_a_token_that_is_not_taken_is_said(own_story
 
 def troubles(story: Story) -> dict[str, str]:
     return dict(call("GET", f"{story.intake}/ready")[1]["checks"]["troubles"])
+
+
+def look_again(story: Story) -> None:
+    """Not only in five minutes."""
+    story.ask("DELETE FROM schedules WHERE name = 'check_connections'")

@@ -10,7 +10,7 @@ from tests.bucket import KEY, NAME, serving
 from tests.ports import free_port
 from tests.stories.conftest import Start
 from tests.stories.processes import ANA, Story
-from tests.stories.test_connections import troubles
+from tests.stories.test_connections import look_again, troubles
 
 pytestmark = pytest.mark.story
 SHOT, LARGEST = b"the login page, blank", 1000
@@ -39,7 +39,7 @@ def test_an_attachment_lives_in_the_bucket_and_goes_with_its_author(start: Start
 
         server.close()
         story.control("POST", "slack/home", {"user": ANA})
-        story.ask("DELETE FROM schedules WHERE name = 'check_connections'")  # not only in five minutes
+        look_again(story)
         story.until(lambda: f"The bucket {NAME} could not be reached" in troubles(story).get("s3", "") or None)
         story.until(lambda: "Files, since" in str(story.control("POST", "slack/home", {"user": ANA})["home"]) or None)
         assert all(KEY not in story.last_words(name) for name in ("bot", "intake", "worker"))
