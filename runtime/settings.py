@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from platforms.signature import secrets_in
 from runtime.crashing import Point
 from storage.keyring import KEY_BYTES
 
@@ -72,6 +73,7 @@ class Settings(BaseSettings):
     slack_app_token: SecretStr = NO_SECRET
     """With it the bot connects to Slack (Socket Mode); without, Slack posts to the bot and signs."""
     slack_signing_secret: SecretStr = NO_SECRET
+    """This and every secret that signs may be two, comma-separated, while it is changed: either one lets in."""
     slack_triage_channel: str = ""
     slack_agents: str = ""
     slack_base_url: Url = "https://slack.com/api/"
@@ -164,12 +166,13 @@ class Settings(BaseSettings):
         """Every secret there is, also those inside of addresses."""
         values = {value.get_secret_value() for _, value in self if isinstance(value, SecretStr)}
         passwords = {urlsplit(value).password or "" for value in values if "://" in value}
-        keys = _listed(self.hub_encryption_key.get_secret_value())
-        return frozenset(values | passwords | {*keys}) - {""}
+        several = (getattr(self, name).get_secret_value() for name in (*SIGNING, "hub_encryption_key"))
+        parts = {part for value in several for part in secrets_in(value)}
+        return frozenset(values | passwords | parts) - {""}
 
     @property
     def encryption_keys(self) -> list[bytes]:
-        return [bytes.fromhex(key) for key in _listed(self.hub_encryption_key.get_secret_value())]
+        return [bytes.fromhex(key) for key in secrets_in(self.hub_encryption_key.get_secret_value())]
 
     @property
     def is_development(self) -> bool:
@@ -186,7 +189,7 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
-        return tuple(_listed(value))
+        return tuple(part.strip() for part in value.split(",") if part.strip())
 
     @field_validator("cors_origins")
     @classmethod
@@ -235,9 +238,9 @@ class Settings(BaseSettings):
     def _secrets_are_hard_to_guess(self) -> Self:
         """Whoever guesses one can write as anybody."""
         for name in SIGNING:
-            length = len(getattr(self, name).get_secret_value())
-            if not self.is_development and 0 < length < SHORTEST_KEY:
-                raise ValueError(f"{name.upper()} has {length} characters: copy it whole from the platform")
+            lengths = [len(secret) for secret in secrets_in(getattr(self, name).get_secret_value())]
+            if not self.is_development and min(lengths, default=SHORTEST_KEY) < SHORTEST_KEY:
+                raise ValueError(f"{name.upper()} has {min(lengths)} characters: copy it whole from the platform")
         return self
 
     @model_validator(mode="after")
@@ -249,7 +252,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _keys_are_whole(self) -> Self:
-        for place, key in enumerate(_listed(self.hub_encryption_key.get_secret_value()), start=1):
+        for place, key in enumerate(secrets_in(self.hub_encryption_key.get_secret_value()), start=1):
             if not re.fullmatch(rf"[0-9a-fA-F]{{{2 * KEY_BYTES}}}", key):
                 raise ValueError(
                     f"HUB_ENCRYPTION_KEY: key {place} is not {2 * KEY_BYTES} hexadecimal digits:"
@@ -269,10 +272,6 @@ class Settings(BaseSettings):
         if self.lease_seconds <= self.request_seconds:
             raise ValueError("LEASE_SECONDS must be more than REQUEST_SECONDS, so that a send fits into a lease")
         return self
-
-
-def _listed(value: str) -> list[str]:
-    return [part.strip() for part in value.split(",") if part.strip()]
 
 
 def load_settings() -> Settings:

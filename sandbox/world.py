@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import aiohttp
 from aiohttp import web
+from pydantic import SecretStr
 
 from runtime.settings import Settings
 from sandbox.faults import Faults
@@ -318,6 +319,11 @@ def wire(payload: Json, *, ascii_only: bool) -> bytes:
         except UnicodeEncodeError:
             pass
     return json.dumps(payload, separators=(",", ":")).encode()
+
+
+def signing_secret(setting: SecretStr) -> str:
+    """A platform signs with one secret: the first, where the hub lets in several."""
+    return setting.get_secret_value().split(",")[0].strip()
 
 
 def _stamp() -> str:

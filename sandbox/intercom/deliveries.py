@@ -6,7 +6,7 @@ import time
 from uuid import uuid4
 
 from sandbox.intercom.workspace import Workspace
-from sandbox.world import Json, World, wire
+from sandbox.world import Json, World, signing_secret, wire
 
 
 class Deliveries:
@@ -40,7 +40,7 @@ class Deliveries:
 
     def _headers(self, raw: bytes) -> dict[str, str]:
         """Signed notifications (reference): HMAC-SHA1 of the raw body, keyed by the app's client secret."""
-        secret = self.world.settings.intercom_webhook_secret.get_secret_value()
+        secret = signing_secret(self.world.settings.intercom_webhook_secret)
         digest = hmac.new(secret.encode(), raw, hashlib.sha1).hexdigest()
         return {
             "Content-Type": "application/json",

@@ -13,7 +13,7 @@ from typing import Any
 from sandbox.notion import ids
 from sandbox.notion.database import Database, Page, Property
 from sandbox.notion.versions import VERSIONS
-from sandbox.world import Delivery, Json, World, wire
+from sandbox.world import Delivery, Json, World, signing_secret, wire
 
 AGGREGATE_SECONDS = 0.3
 """Notion waits about a minute for further changes; the sandbox has less time."""
@@ -48,7 +48,7 @@ class Webhooks:
 
     @property
     def token(self) -> str:
-        return self.world.settings.notion_webhook_secret.get_secret_value()
+        return signing_secret(self.world.settings.notion_webhook_secret)
 
     def forget(self) -> None:
         self._waiting.clear()

@@ -22,7 +22,7 @@ from sandbox.slack.workspace import (
     View,
     Workspace,
 )
-from sandbox.world import NOT_DELIVERED, World, readable
+from sandbox.world import NOT_DELIVERED, World, readable, signing_secret
 
 ANSWER_SECONDS = 3.0
 FORM = "application/x-www-form-urlencoded"
@@ -145,7 +145,7 @@ class Deliveries:
     def _sign(self, body: bytes) -> dict[str, str]:
         """docs.slack.dev, "Verifying requests from Slack": v0, the wall clock, the raw body."""
         stamp = str(int(time.time()))
-        secret = self.world.settings.slack_signing_secret.get_secret_value().encode()
+        secret = signing_secret(self.world.settings.slack_signing_secret).encode()
         digest = hmac.new(secret, b"v0:" + stamp.encode() + b":" + body, hashlib.sha256).hexdigest()
         return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": f"v0={digest}"}
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from sandbox.whatsapp.account import BUSINESS_ID, DISPLAY_NUMBER, Account
 from sandbox.whatsapp.messages import Message
 from sandbox.whatsapp.people import BSUID
-from sandbox.world import Json, World, wire
+from sandbox.world import Json, World, signing_secret, wire
 
 RECEIPT_SECONDS = 0.1
 UNHURRIED_SECONDS = {"sent": 0.3, "delivered": 0.7, "read": 2.0, "failed": 0.7}
@@ -90,7 +90,7 @@ class Webhooks:
             "entry": [{"id": BUSINESS_ID, "changes": [{"value": value, "field": "messages"}]}],
         }
         raw = wire(payload, ascii_only=True)
-        secret = self.world.settings.whatsapp_webhook_secret.get_secret_value()
+        secret = signing_secret(self.world.settings.whatsapp_webhook_secret)
         headers = {
             "Content-Type": "application/json",
             "User-Agent": "facebookexternalua",

@@ -151,7 +151,17 @@ def test_forged_delivery_is_refused(channel, name):
 
 
 @every_receiver
-@pytest.mark.parametrize("secret", ["", "   ", "\n"])
+def test_of_several_secrets_each_lets_in(channel, name):
+    sign, setting = SIGNERS[name]
+    opened = channel(name, **{setting: "the-new-secret-of-all, another-secret-of-all"})
+    for secret in ("the-new-secret-of-all", "another-secret-of-all"):
+        opened.verify(sign(b"{}", secret=secret), b"{}", NOW)
+    with pytest.raises(Forged):
+        opened.verify(sign(b"{}", secret="the-new-secret-of-all, another-secret-of-all"), b"{}", NOW)
+
+
+@every_receiver
+@pytest.mark.parametrize("secret", ["", "   ", "\n", ",", " , ,"])
 def test_channel_without_a_secret_is_off(channel, name, secret):
     sign, setting = SIGNERS[name]
     opened = channel(name, **{setting: secret})

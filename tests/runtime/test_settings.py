@@ -61,11 +61,19 @@ def test_every_wrong_setting_is_named_at_once_and_none_is_shown(environment: pyt
 
 @pytest.mark.parametrize("name", ["SLACK_SIGNING_SECRET", "INTERCOM_WEBHOOK_SECRET", "WHATSAPP_WEBHOOK_SECRET"])
 def test_a_secret_that_can_be_guessed_is_refused_in_production(environment: pytest.MonkeyPatch, name: str):
+    environment.setenv(name, f"short, {'x' * 16}")
+    with pytest.raises(SettingsError, match=f"{name} has 5 characters: copy it whole"):
+        load_settings()
     environment.setenv(name, "short")
     with pytest.raises(SettingsError, match=f"{name} has 5 characters: copy it whole"):
         load_settings()
     environment.setenv("HUB_ENV", "development")
     assert load_settings().is_development
+
+
+def test_each_of_several_secrets_is_hidden_from_the_log(environment: pytest.MonkeyPatch):
+    environment.setenv("NOTION_WEBHOOK_SECRET", f"{'n' * 16}, {'o' * 16}")
+    assert {"n" * 16, "o" * 16} <= load_settings().secrets
 
 
 @pytest.mark.parametrize("url", ["", "https://hub.example.com", "https://hub.example.com:8443/behind/"])

@@ -39,13 +39,13 @@ class Door:
     def is_slack(self) -> bool:
         return self.prefix == "v0="
 
-    def digest(self, body: bytes, stamp: bytes) -> str:
+    def digest(self, body: bytes, stamp: bytes, secret: str = "") -> str:
         signed = b"v0:" + stamp + b":" + body if self.is_slack else body
-        return hmac.new(SECRETS[self.secret].encode(), signed, self.algorithm).hexdigest()
+        return hmac.new((secret or SECRETS[self.secret]).encode(), signed, self.algorithm).hexdigest()
 
-    def signed(self, body: bytes, at: bytes | None = None) -> Lines:
+    def signed(self, body: bytes, at: bytes | None = None, *, secret: str = "") -> Lines:
         stamp = at if at is not None else str(int(time.time())).encode()
-        lines = [(self.header.decode(), f"{self.prefix}{self.digest(body, stamp)}".encode())]
+        lines = [(self.header.decode(), f"{self.prefix}{self.digest(body, stamp, secret)}".encode())]
         return [*lines, (STAMP, stamp)] if self.is_slack else lines
 
 

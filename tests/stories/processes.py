@@ -46,6 +46,9 @@ SECRETS = {
     "NOTION_WEBHOOK_SECRET": "secret_notion_webhook_of_the_story",
     "OPENAI_API_KEY": "sk-story",
 }
+SIGNING = ("_SIGNING_SECRET", "_WEBHOOK_SECRET")
+LAST_SECRETS = {name: f"the-one-before-{secret}" for name, secret in SECRETS.items() if name.endswith(SIGNING)}
+"""Every hub of a story is in the middle of a rotation: what was signed with these is let in as well."""
 COMMAND_SECONDS = 60
 Found = TypeVar("Found")
 Process = subprocess.Popen[bytes] | Born
@@ -69,6 +72,7 @@ class Story:
         self.environment = (
             kept
             | SECRETS
+            | {name: f"{SECRETS[name]}, {last}" for name, last in LAST_SECRETS.items()}
             | {name: str(port) for name, port in self.ports.items()}
             | {
                 "DATABASE_URL": database_url,

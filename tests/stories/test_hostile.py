@@ -40,7 +40,7 @@ from tests.stories.doors import (
     written,
 )
 from tests.stories.hostile import EMOJI, FORM_TYPE, JSON_TYPE, Lines
-from tests.stories.processes import ANA, KEY, ROOT, SECRETS, TRIAGE, Story
+from tests.stories.processes import ANA, KEY, LAST_SECRETS, ROOT, SECRETS, TRIAGE, Story
 
 pytestmark = pytest.mark.story
 LEAK = re.compile(
@@ -77,6 +77,21 @@ def test_a_wrong_signature_opens_no_door(story: Story, door: Door):
         "HTTP strips what stands around"
     )
     assert_serves(story, tickets=0 if door.name == "notion" else 1)
+
+
+@every_door
+def test_while_a_secret_is_changed_both_open_the_door_and_no_mixture_does(story: Story, door: Door):
+    new, last = SECRETS[door.secret], LAST_SECRETS[door.secret]
+    for secret in (last, new, last):
+        body = json.dumps(door.good()).encode()
+        assert deliver(story, door, body, door.signed(body, secret=secret)).status == 200
+    wrong = {}
+    for mixture in (f"{new}, {last}", f"{new},{last}", f" {last}", f"{last},", ","):
+        body = json.dumps(door.good()).encode()
+        wrong[mixture] = (deliver(story, door, body, door.signed(body, secret=mixture)), {401})
+    assert_answered(wrong)
+    assert rows(story)["webhook_deliveries"] == (0 if door.name == "notion" else 3)
+    assert_serves(story)
 
 
 @pytest.mark.parametrize("door", [door for door in DOORS if door.is_slack], ids=lambda door: door.name)
