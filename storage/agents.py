@@ -1,16 +1,31 @@
 """Who may use the backoffice, as the directory last said."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.models import Agent
 
+BELIEVED = timedelta(minutes=15)
+"""How long the directory's last word holds; it is asked every minute."""
+
 
 async def find(session: AsyncSession, agent_id: str) -> Agent | None:
     return await session.get(Agent, agent_id)
+
+
+async def standing(session: AsyncSession, agent_id: str) -> tuple[bool, bool] | None:
+    """Whether they are an agent by the directory's last word, and whether it still holds; None: never one."""
+    row = await session.execute(select(Agent.is_active, still_holds()).where(Agent.id == agent_id))
+    found = row.one_or_none()
+    return found and (found[0], found[1])
+
+
+def still_holds() -> ColumnElement[bool]:
+    return Agent.seen_at > func.now() - BELIEVED
 
 
 async def names(session: AsyncSession, agent_ids: Iterable[str | None]) -> dict[str, str]:
@@ -35,9 +50,6 @@ async def replace(session: AsyncSession, people: Mapping[str, tuple[str, str | N
     """`people` (id → name, e-mail) are the agents now; everybody else has been one."""
     await session.execute(update(Agent).where(Agent.id.not_in(people)).values(is_active=False))
     for agent_id, (name, email) in sorted(people.items()):
-        row = insert(Agent).values(id=agent_id, name=name, email=email, is_active=True)
-        await session.execute(
-            row.on_conflict_do_update(
-                index_elements=[Agent.id], set_={"name": name, "email": email, "is_active": True}
-            )
-        )
+        said = {"name": name, "email": email, "is_active": True, "seen_at": func.now()}
+        row = insert(Agent).values(id=agent_id, **said)
+        await session.execute(row.on_conflict_do_update(index_elements=[Agent.id], set_=said))

@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.agents import still_holds
 from storage.models import Agent, Home
 
 
@@ -36,7 +37,7 @@ async def last_opened(session: AsyncSession, section: str) -> datetime | None:
 
 async def watched(session: AsyncSession, *, within: timedelta) -> Sequence[Home]:
     """The Homes that agents have opened that recently."""
-    theirs = select(Home).join(Agent, Agent.id == Home.account_id).where(Agent.is_active)
+    theirs = select(Home).join(Agent, Agent.id == Home.account_id).where(Agent.is_active, still_holds())
     found = await session.scalars(theirs.where(Home.opened_at >= func.now() - within).order_by(Home.account_id))
     return found.all()
 

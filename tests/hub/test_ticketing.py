@@ -1,12 +1,14 @@
 """What agents change, and what is said of it."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from hub import agents, ticketing
 from hub.errors import Conflict, Invalid, NotAnAgent
 from storage import agents as agent_rows
+from storage import homes
 from storage.enums import Priority, TicketStatus, TicketType
 from tests.build import ANA, World
 
@@ -108,6 +110,28 @@ async def test_only_agents_are_let_in(world: World):
         with pytest.raises(NotAnAgent):
             async with world.db.transaction() as session:
                 await agents.require(session, stranger)
+
+
+async def test_nobody_is_let_in_while_slack_cannot_be_asked_who_the_agents_are(world: World):
+    await world.agent()
+    async with world.db.transaction() as session:
+        await homes.opened(session, ANA)
+    await world.rows("UPDATE agents SET seen_at = seen_at - interval '14 minutes'")
+    assert await let_in(world) == [ANA]
+    await world.rows("UPDATE agents SET seen_at = seen_at - interval '2 minutes'")
+    with pytest.raises(NotAnAgent, match="last read from Slack"):
+        await let_in(world)
+    async with world.db.transaction() as session:
+        assert not await homes.watched(session, within=timedelta(hours=1)), "their Home is not drawn either"
+        await agent_rows.replace(session, {ANA: ("Ana", None)})
+    assert await let_in(world) == [ANA]
+
+
+async def let_in(world: World) -> list[str]:
+    """Whose Home is drawn; raises where Ana's click would be refused."""
+    async with world.db.transaction() as session:
+        await agents.require(session, ANA)
+        return [home.account_id for home in await homes.watched(session, within=timedelta(hours=1))]
 
 
 async def test_somebody_who_left_is_no_agent_but_keeps_a_name(world: World):
