@@ -12,6 +12,7 @@ from aiohttp import hdrs, web
 from hub.errors import Forged
 from runtime import tracing
 from runtime.metrics import ACK_SECONDS, HTTP_REQUESTS, HTTP_SECONDS, WEBHOOKS
+from runtime.unsigned import Unsigned
 
 REQUEST_ID = "X-Request-Id"
 SLOW_SECONDS = 1.0
@@ -23,13 +24,15 @@ METHODS = frozenset({*hdrs.METH_ALL} - {hdrs.METH_ANY})
 
 FORGED = web.RequestKey("forged", str)
 """Why the signature did not hold."""
+UNSIGNED = web.AppKey("unsigned", Unsigned)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 log = structlog.get_logger(__name__)
 
 
-def watch(app: web.Application) -> None:
-    """Around everything the app does itself; to be called before it is frozen."""
+def watch(app: web.Application, *, troubles: dict[str, str]) -> None:
+    """Around everything the app does itself; to be called before it is frozen. `troubles` are this process' own."""
+    app[UNSIGNED] = Unsigned(troubles)
     app.middlewares.insert(0, _watched)
     app.middlewares.append(_noted)
 
@@ -82,7 +85,15 @@ def _count(request: web.Request, method: str, route: str, status: int, seconds: 
     if source is not None:
         WEBHOOKS.labels(source, _outcome(request, status)).inc()
         ACK_SECONDS.labels(source).observe(seconds)
+        _compare(request, source, status)
     _say(method, route, status, seconds)
+
+
+def _compare(request: web.Request, source: str, status: int) -> None:
+    if reason := request.get(FORGED):
+        request.app[UNSIGNED].refused(source, reason)
+    elif status == web.HTTPOk.status_code:
+        request.app[UNSIGNED].signed(source)
 
 
 def _say(method: str, route: str, status: int, seconds: float) -> None:

@@ -32,7 +32,7 @@ async def serve(app: web.Application, *, host: str, port: int) -> None:
     runtime = app[RUNTIME]
     stop = ending.asked(runtime.health)
     app.on_response_prepare.append(_harden)
-    requests.watch(app)
+    requests.watch(app, troubles=runtime.health.own)
     connections = Connections(app)
     _refuse_quietly()
     runner = web.AppRunner(

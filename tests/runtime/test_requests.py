@@ -20,6 +20,8 @@ async def greet(request: web.Request) -> web.Response:
 
 
 async def refuse(request: web.Request) -> web.Response:
+    if "good" in request.query:
+        return web.Response()
     raise Forged("No.", reason=request.query.get("reason", "mismatch"))
 
 
@@ -31,12 +33,16 @@ async def move(request: web.Request) -> web.Response:
     raise web.HTTPFound("/tickets/1")
 
 
+TROUBLES: dict[str, str] = {}
+
+
 @pytest.fixture
 async def hub() -> AsyncIterator[ClientSession]:
+    TROUBLES.clear()
     app = web.Application(middlewares=[explain])
     app.add_routes([web.get("/tickets/{id}", greet), web.get("/broken", fail), web.get("/moved", move)])
     app.add_routes([web.post("/webhooks/{channel}", refuse)])
-    requests.watch(app)
+    requests.watch(app, troubles=TROUBLES)
     async with served(app) as address, ClientSession(address) as session:
         yield session
 
@@ -88,3 +94,23 @@ async def test_refused_deliveries_are_counted_by_why(hub: ClientSession, reason:
         assert answer.status == 401
         assert reason not in await answer.text()
     assert counted("hub_webhooks_total", **labels) == before + 1
+
+
+async def test_a_secret_that_is_another_than_the_platforms_is_said_until_a_delivery_was_signed_with_it(
+    hub: ClientSession,
+):
+    async def deliver(channel: str, **query: str) -> None:
+        await (await hub.post(f"/webhooks/{channel}", params=query)).read()
+
+    for _ in range(5):
+        await deliver("intercom", reason="missing")
+        await deliver("whatsapp", reason="stale")
+    for _ in range(2):
+        await deliver("intercom")
+    assert TROUBLES == {}, "anybody can send anything"
+    await deliver("intercom")
+    assert "INTERCOM_WEBHOOK_SECRET" in TROUBLES["intercom_secret"]
+    await deliver("whatsapp", good="1")
+    assert list(TROUBLES) == ["intercom_secret"]
+    await deliver("intercom", good="1")
+    assert TROUBLES == {}

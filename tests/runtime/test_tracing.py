@@ -29,7 +29,7 @@ async def look_outside(request: web.Request) -> web.Response:
 def hub() -> web.Application:
     app = web.Application(middlewares=[explain])
     app.add_routes([web.get("/tickets/{id}", look_outside)])
-    requests.watch(app)
+    requests.watch(app, troubles={})
     return app
 
 
