@@ -1,11 +1,12 @@
 """Every setting, read and checked in one place; nothing else reads the environment."""
 
+import math
 import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, StringConstraints, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from platforms.signature import secrets_in
@@ -20,6 +21,7 @@ NO_SECRET = SecretStr("")
 SHORTEST_KEY = 16
 ORIGIN = r"(https://[a-z0-9-]+(\.[a-z0-9-]+)*|http://localhost)(:[1-9][0-9]{0,4})?"
 BUCKET = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+NOTION_ID = r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}"
 DEFAULT_PORT = r"^https:.*:443$|^http:.*:80$"
 SIGNING = ("slack_signing_secret", "intercom_webhook_secret", "whatsapp_webhook_secret", "notion_webhook_secret")
 
@@ -32,7 +34,12 @@ class Settings(BaseSettings):
     """What an operator can set. Empty variables count as not set; blanks around a value do not count."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", extra="ignore", env_ignore_empty=True, str_strip_whitespace=True, frozen=True
+        env_file=".env",
+        extra="ignore",
+        env_ignore_empty=True,
+        str_strip_whitespace=True,
+        frozen=True,
+        validate_default=True,
     )
 
     hub_env: Literal["development", "production"] = "production"
@@ -213,65 +220,89 @@ class Settings(BaseSettings):
             )
         return bucket
 
-    @model_validator(mode="after")
-    def _nobody_dies_in_production(self) -> Self:
-        if self.hub_crash_at and not self.is_development:
-            raise ValueError("HUB_CRASH_AT kills processes on purpose: it wants HUB_ENV=development")
-        return self
+    @field_validator("hub_crash_at")
+    @classmethod
+    def _nobody_dies_in_production(cls, point: str, given: ValidationInfo) -> str:
+        if point and not _is_development(given):
+            raise ValueError("it kills processes on purpose, so it wants HUB_ENV=development")
+        return point
 
-    @model_validator(mode="after")
-    def _exports_go_over_tls(self) -> Self:
-        if not self.is_development and self.intake_url.startswith("http:"):
-            raise ValueError("INTAKE_URL has to begin with https://, since what is exported there is personal")
-        return self
+    @field_validator("intake_url")
+    @classmethod
+    def _exports_go_over_tls(cls, url: str, given: ValidationInfo) -> str:
+        if not _is_development(given) and url.startswith("http:"):
+            raise ValueError("it has to begin with https://, since what is exported there is personal")
+        return url
 
-    @model_validator(mode="after")
-    def _key_is_hard_to_guess(self) -> Self:
-        length = len(self.hub_api_key.get_secret_value())
-        if not self.is_development and 0 < length < SHORTEST_KEY:
-            raise ValueError(
-                f"HUB_API_KEY has {length} characters and needs {SHORTEST_KEY}: `openssl rand -hex 32` makes one"
-            )
-        return self
+    @field_validator("hub_api_key")
+    @classmethod
+    def _key_is_hard_to_guess(cls, key: SecretStr, given: ValidationInfo) -> SecretStr:
+        length = len(key.get_secret_value())
+        if not _is_development(given) and 0 < length < SHORTEST_KEY:
+            raise ValueError(f"it has {length} characters and needs {SHORTEST_KEY}: `openssl rand -hex 32` makes one")
+        return key
 
-    @model_validator(mode="after")
-    def _secrets_are_hard_to_guess(self) -> Self:
+    @field_validator(*SIGNING)
+    @classmethod
+    def _secrets_are_hard_to_guess(cls, secrets: SecretStr, given: ValidationInfo) -> SecretStr:
         """Whoever guesses one can write as anybody."""
-        for name in SIGNING:
-            lengths = [len(secret) for secret in secrets_in(getattr(self, name).get_secret_value())]
-            if not self.is_development and min(lengths, default=SHORTEST_KEY) < SHORTEST_KEY:
-                raise ValueError(f"{name.upper()} has {min(lengths)} characters: copy it whole from the platform")
-        return self
+        shortest = min((len(secret) for secret in secrets_in(secrets.get_secret_value())), default=SHORTEST_KEY)
+        if not _is_development(given) and shortest < SHORTEST_KEY:
+            raise ValueError(f"it has {shortest} characters: copy it whole from the platform")
+        return secrets
 
-    @model_validator(mode="after")
-    def _app_token_is_one(self) -> Self:
-        token = self.slack_app_token.get_secret_value()
-        if token and not token.startswith("xapp-"):
-            raise ValueError("SLACK_APP_TOKEN: an app-level token begins with xapp-, and this one does not")
-        return self
+    @field_validator("slack_app_token")
+    @classmethod
+    def _app_token_is_one(cls, token: SecretStr) -> SecretStr:
+        if token.get_secret_value() and not token.get_secret_value().startswith("xapp-"):
+            raise ValueError("an app-level token begins with xapp-, and this one does not")
+        return token
 
-    @model_validator(mode="after")
-    def _keys_are_whole(self) -> Self:
-        for place, key in enumerate(secrets_in(self.hub_encryption_key.get_secret_value()), start=1):
+    @field_validator("hub_encryption_key")
+    @classmethod
+    def _keys_are_whole(cls, keys: SecretStr) -> SecretStr:
+        for place, key in enumerate(secrets_in(keys.get_secret_value()), start=1):
             if not re.fullmatch(rf"[0-9a-fA-F]{{{2 * KEY_BYTES}}}", key):
                 raise ValueError(
-                    f"HUB_ENCRYPTION_KEY: key {place} is not {2 * KEY_BYTES} hexadecimal digits:"
-                    " `openssl rand -hex 32` makes one"
+                    f"key {place} is not {2 * KEY_BYTES} hexadecimal digits: `openssl rand -hex 32` makes one"
                 )
-        return self
+        return keys
 
-    @model_validator(mode="after")
-    def _keys_of_aws_are_two(self) -> Self:
-        given = [bool(key.get_secret_value()) for key in (self.aws_access_key_id, self.aws_secret_access_key)]
-        if self.s3_bucket and given[0] != given[1]:
+    @field_validator("slack_triage_channel")
+    @classmethod
+    def _channel_is_an_id(cls, channel: str) -> str:
+        if channel and not re.fullmatch(r"[CG][A-Z0-9]+", channel):
+            raise ValueError("it wants the channel's id, such as C0123456789: at the foot of its details in Slack")
+        return channel
+
+    @field_validator("notion_database_id")
+    @classmethod
+    def _id_is_taken_out_of_an_address(cls, given: str) -> str:
+        """People copy what their browser shows: `https://www.notion.so/acme/Feedback-32digits?v=…`."""
+        path = urlsplit(given).path
+        found = re.search(NOTION_ID + r"$", path)
+        if given and not found:
+            raise ValueError("it is neither a database's id of 32 hexadecimal digits nor its address in Notion")
+        return found[0] if found else ""
+
+    @field_validator("aws_secret_access_key")
+    @classmethod
+    def _keys_of_aws_are_two(cls, key: SecretStr, given: ValidationInfo) -> SecretStr:
+        other = given.data.get("aws_access_key_id", NO_SECRET)
+        if given.data.get("s3_bucket") and bool(key.get_secret_value()) != bool(other.get_secret_value()):
             raise ValueError("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together: set both, or neither")
-        return self
+        return key
 
-    @model_validator(mode="after")
-    def _leases_cover_requests(self) -> Self:
-        if self.lease_seconds <= self.request_seconds:
-            raise ValueError("LEASE_SECONDS must be more than REQUEST_SECONDS, so that a send fits into a lease")
-        return self
+    @field_validator("request_seconds")
+    @classmethod
+    def _leases_cover_requests(cls, seconds: float, given: ValidationInfo) -> float:
+        if given.data.get("lease_seconds", math.inf) <= seconds:
+            raise ValueError("it has to be less than LEASE_SECONDS, so that a send fits into a lease")
+        return seconds
+
+
+def _is_development(given: ValidationInfo) -> bool:
+    return given.data.get("hub_env") == "development"
 
 
 def load_settings() -> Settings:

@@ -136,7 +136,8 @@ async def _whatsapp_reads(url: str) -> None:
 @asynccontextmanager
 async def _notion(url: str) -> AsyncIterator[notion.Notion]:
     opened = notion.open_notion(
-        settings(notion_base_url=url, notion_api_key="ntn_1", notion_database_id="d-1"), Limits(None)
+        settings(notion_base_url=url, notion_api_key="ntn_1", notion_database_id="5b8e2f607d414c1a9a530d6c1f2e4b7a"),
+        Limits(None),
     )
     try:
         yield opened

@@ -36,7 +36,7 @@ def test_who_passes_the_fatal_point_is_killed_at_once():
 
 def test_it_cannot_be_set_in_production_nor_to_a_place_there_is_not():
     assert Settings(_env_file=None, hub_env="development", hub_crash_at="message_sent", **HERE)
-    with pytest.raises(ValidationError, match="HUB_CRASH_AT kills processes on purpose"):
+    with pytest.raises(ValidationError, match="kills processes on purpose"):
         Settings(_env_file=None, hub_crash_at="message_sent", **HERE)
     with pytest.raises(ValidationError, match="hub_crash_at"):
         Settings(_env_file=None, hub_env="development", hub_crash_at="nowhere", **HERE)

@@ -20,7 +20,7 @@ def test_a_key_that_can_be_guessed_is_refused_in_production(environment: pytest.
     environment.setenv("HUB_API_KEY", key)
     with pytest.raises(SettingsError) as error:
         load_settings()
-    assert f"HUB_API_KEY has {len(key.strip())} characters and needs 16" in str(error.value)
+    assert f"HUB_API_KEY: it has {len(key.strip())} characters and needs 16" in str(error.value)
     environment.setenv("HUB_ENV", "development")
     assert load_settings().is_development
 
@@ -32,10 +32,10 @@ def test_no_key_and_a_long_one_are_both_fine(environment: pytest.MonkeyPatch, ke
 
 
 def test_blanks_around_a_value_do_not_count(environment: pytest.MonkeyPatch):
-    for name in ("WHATSAPP_PHONE_NUMBER_ID", "SLACK_TRIAGE_CHANNEL", "WHATSAPP_WEBHOOK_SECRET"):
+    for name in ("WHATSAPP_PHONE_NUMBER_ID", "INTERCOM_ADMIN_ID", "WHATSAPP_WEBHOOK_SECRET"):
         environment.setenv(name, f" {'x' * 16}\t")
     loaded = load_settings()
-    given = loaded.whatsapp_phone_number_id, loaded.slack_triage_channel
+    given = loaded.whatsapp_phone_number_id, loaded.intercom_admin_id
     assert given == ("x" * 16, "x" * 16)
     assert loaded.whatsapp_webhook_secret.get_secret_value() == "x" * 16
 
@@ -48,24 +48,36 @@ def test_the_default_model_is_offered_whatever_else_is(environment: pytest.Monke
 
 
 def test_every_wrong_setting_is_named_at_once_and_none_is_shown(environment: pytest.MonkeyPatch):
-    environment.setenv("HUB_API_KEY", "zqxj")
-    environment.setenv("INTAKE_PORT", "zqxj")
-    environment.setenv("OPENAI_PRICES", '{"gpt-5.1": [-1, 2]}')
+    wrong = {
+        "HUB_API_KEY": "zqxj",
+        "HUB_CRASH_AT": "job_claimed",
+        "HUB_ENCRYPTION_KEY": "zqxj",
+        "INTAKE_PORT": "zqxj",
+        "INTAKE_URL": "http://zqxj",
+        "WHATSAPP_WEBHOOK_SECRET": "zqxj",
+        "SLACK_APP_TOKEN": "zqxj",
+        "SLACK_TRIAGE_CHANNEL": "#zqxj",
+        "NOTION_DATABASE_ID": "zqxj",
+        "OPENAI_PRICES": '{"gpt-5.1": [-1, 2]}',
+        "AWS_ACCESS_KEY_ID": "zqxj",
+    }
+    for name, value in {**wrong, "S3_BUCKET": "files", "LEASE_SECONDS": "9"}.items():
+        environment.setenv(name, value)
     environment.delenv("REDIS_URL")
     with pytest.raises(SettingsError) as error:
         load_settings()
-    for name in ("INTAKE_PORT", "OPENAI_PRICES", "REDIS_URL"):
-        assert name in str(error.value)
+    said = {line.strip().partition(":")[0] for line in str(error.value).splitlines()[1:]}
+    assert said == {"REDIS_URL", "AWS_SECRET_ACCESS_KEY", "REQUEST_SECONDS", *wrong} - {"AWS_ACCESS_KEY_ID"}
     assert "zqxj" not in str(error.value)
 
 
 @pytest.mark.parametrize("name", ["SLACK_SIGNING_SECRET", "INTERCOM_WEBHOOK_SECRET", "WHATSAPP_WEBHOOK_SECRET"])
 def test_a_secret_that_can_be_guessed_is_refused_in_production(environment: pytest.MonkeyPatch, name: str):
     environment.setenv(name, f"short, {'x' * 16}")
-    with pytest.raises(SettingsError, match=f"{name} has 5 characters: copy it whole"):
+    with pytest.raises(SettingsError, match=f"{name}: it has 5 characters: copy it whole"):
         load_settings()
     environment.setenv(name, "short")
-    with pytest.raises(SettingsError, match=f"{name} has 5 characters: copy it whole"):
+    with pytest.raises(SettingsError, match=f"{name}: it has 5 characters: copy it whole"):
         load_settings()
     environment.setenv("HUB_ENV", "development")
     assert load_settings().is_development
@@ -74,6 +86,27 @@ def test_a_secret_that_can_be_guessed_is_refused_in_production(environment: pyte
 def test_each_of_several_secrets_is_hidden_from_the_log(environment: pytest.MonkeyPatch):
     environment.setenv("NOTION_WEBHOOK_SECRET", f"{'n' * 16}, {'o' * 16}")
     assert {"n" * 16, "o" * 16} <= load_settings().secrets
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "5b8e2f607d414c1a9a530d6c1f2e4b7a",
+        "https://www.notion.so/5b8e2f607d414c1a9a530d6c1f2e4b7a",
+        "https://www.notion.so/acme/Feed-back-5b8e2f607d414c1a9a530d6c1f2e4b7a?v=0123456789abcdef0123456789abcdef",
+        "https://acme.notion.site/Feedback-5b8e2f607d414c1a9a530d6c1f2e4b7a?pvs=4#x",
+    ],
+)
+def test_a_database_of_notion_may_be_given_as_the_browser_shows_it(environment: pytest.MonkeyPatch, given: str):
+    environment.setenv("NOTION_DATABASE_ID", given)
+    assert load_settings().notion_database_id == "5b8e2f607d414c1a9a530d6c1f2e4b7a"
+
+
+@pytest.mark.parametrize("given", ["Feedback", "https://www.notion.so/acme/Feedback", "5b8e2f607d414c1a"])
+def test_what_is_no_database_of_notion_is_refused(environment: pytest.MonkeyPatch, given: str):
+    environment.setenv("NOTION_DATABASE_ID", given)
+    with pytest.raises(SettingsError, match="NOTION_DATABASE_ID"):
+        load_settings()
 
 
 @pytest.mark.parametrize("url", ["", "https://hub.example.com", "https://hub.example.com:8443/behind/"])

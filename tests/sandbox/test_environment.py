@@ -148,5 +148,5 @@ def test_a_port_that_was_chosen_stays_and_none_is_none(monkeypatch: pytest.Monke
 def test_what_is_wrong_with_several_settings_together_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HUB_ENV", "production")
     monkeypatch.setenv("INTERCOM_WEBHOOK_SECRET", "mine")
-    with pytest.raises(SettingsError, match="INTERCOM_WEBHOOK_SECRET has 4 characters"):
+    with pytest.raises(SettingsError, match="INTERCOM_WEBHOOK_SECRET: it has 4 characters"):
         composed()
