@@ -4,7 +4,7 @@ import asyncio
 import sys
 
 from runtime.settings import SettingsError, load_settings
-from storage.migrations import Ahead, InTheWay, upgrade
+from storage.migrations import Ahead, CannotMigrate, upgrade
 
 
 def main() -> int:
@@ -17,7 +17,7 @@ def main() -> int:
         asyncio.run(upgrade(settings.database_url.get_secret_value()))
     except Ahead as ahead:  # no failure: a deployment that goes back would come no further
         print(ahead, file=sys.stderr)  # noqa: T201
-    except InTheWay as error:
+    except CannotMigrate as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1
     return 0

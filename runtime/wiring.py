@@ -31,6 +31,7 @@ from runtime.settings import Settings
 from storage.database import Database
 from storage.keyring import Keyring
 
+NOT_READY = "PostgreSQL is away (DATABASE_URL), or was not migrated (`python -m runtime.migrate`)."
 log = structlog.get_logger(__name__)
 
 
@@ -136,7 +137,7 @@ async def open_runtime(settings: Settings, service: str = "") -> AsyncIterator[R
             simulator=Simulator(http, settings.sandbox_url),
         )
         if service:
-            _say_what_is_off(runtime)
+            await _say_what_is_amiss(runtime)
         yield runtime
     finally:
         await bells.close()
@@ -147,10 +148,13 @@ async def open_runtime(settings: Settings, service: str = "") -> AsyncIterator[R
         tracing.stop()
 
 
-def _say_what_is_off(runtime: Runtime) -> None:
-    for off in (*(channel.off for channel in runtime.channels.values()), runtime.notion_off, runtime.models_off):
-        if off:
-            log.warning("is_off", why=off)
+async def _say_what_is_amiss(runtime: Runtime) -> None:
+    """What is off can be turned on; a channel that sends nothing by itself cannot."""
+    channels = (channel.off for channel in runtime.channels.values() if channel.accepts)
+    for off in filter(None, (*channels, runtime.notion_off, runtime.models_off)):
+        log.warning("is_off", why=off)
+    if (await runtime.health.look()).oldest_pending is None:
+        log.error("database_not_ready", why=NOT_READY)
 
 
 def _budget(db: Database, most: int) -> Callable[[], Awaitable[None]]:

@@ -21,9 +21,15 @@ for a second: that is nobody when the migration gives way sooner. An autovacuum 
 so that is tried later."""
 IN_THE_WAY = ("55P03", "40P01")
 """lock_not_available and deadlock_detected (PostgreSQL's "Error Codes")."""
+REFUSED = ("42501", "0A000", "58P01")
+"""insufficient_privilege; feature_not_supported or undefined_file, where the extension's files are missing."""
 
 
-class InTheWay(Exception):
+class CannotMigrate(Exception):
+    """The message says why, and what to do."""
+
+
+class InTheWay(CannotMigrate):
     """Somebody has had a table a migration needs for too long; that migration has changed nothing."""
 
 
@@ -34,8 +40,9 @@ class Ahead(Exception):
 async def upgrade(url: str, revision: str = "head", *, patience: float = PATIENCE_SECONDS) -> None:
     """Bring the database at `url` to `revision`; safe to run twice or from two places at once.
 
-    Each migration is a transaction of its own and is tried for `patience` seconds: then InTheWay. Ahead where the
-    database stands at a migration this version does not know.
+    Each migration is a transaction of its own and is tried for `patience` seconds: then InTheWay. CannotMigrate where
+    the database cannot be reached or lacks an extension, Ahead where it stands at a migration this version does not
+    know.
     """
     for step in await _steps(url, revision):
         await _take(url, step, patience)
@@ -53,11 +60,16 @@ async def _steps(url: str, revision: str) -> list[str]:
 
 
 async def _stands_at(url: str) -> str | None:
-    connection = await asyncpg.connect(address(url))
+    try:
+        connection = await asyncpg.connect(address(url))
+    except (OSError, asyncpg.PostgresError) as error:
+        raise CannotMigrate(f"The database cannot be opened ({error}): look at DATABASE_URL.") from error
     try:
         stands_at: str | None = await connection.fetchval("SELECT version_num FROM alembic_version")
     except asyncpg.UndefinedTableError:
         return None
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise CannotMigrate(_refusal(str(error))) from error
     finally:
         await connection.close()
     return stands_at
@@ -71,7 +83,10 @@ async def _take(url: str, step: str, patience: float) -> None:
         try:
             return await asyncio.to_thread(command.upgrade, settings, step)
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) not in IN_THE_WAY:
+            state = getattr(error.orig, "sqlstate", None)
+            if state in REFUSED:
+                raise CannotMigrate(_refusal(str(error.orig))) from error
+            if state not in IN_THE_WAY:
                 raise
             if time.monotonic() > end:
                 raise InTheWay(
@@ -80,6 +95,16 @@ async def _take(url: str, step: str, patience: float) -> None:
                 ) from error
         await asyncio.sleep(PAUSE_SECONDS[min(tried, len(PAUSE_SECONDS) - 1)])
         tried += 1
+
+
+def _refusal(said: str) -> str:
+    if "extension" in said:
+        return (
+            "The database lacks an extension, and this user may not add it or PostgreSQL does not have it. Install"
+            " pgvector where PostgreSQL runs, have a superuser say `CREATE EXTENSION vector; CREATE EXTENSION pg_trgm;"
+            " CREATE EXTENSION unaccent;` in this database, and run this again."
+        )
+    return f"The user of DATABASE_URL may not change this database ({said}): run this as who owns it."
 
 
 def config(url: str) -> Config:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sys
 import time
 
@@ -9,7 +10,7 @@ import asyncpg
 import pytest
 from alembic import command
 
-from storage.migrations import InTheWay, config, upgrade
+from storage.migrations import CannotMigrate, InTheWay, config, upgrade
 from tests.build import World
 
 
@@ -40,6 +41,24 @@ async def test_the_release_of_an_older_version_lets_a_newer_database_be_and_says
     assert (release.returncode, b"migration 9999" in said, b"Traceback" in said) == (0, True, False)
     assert await connection.fetchval("SELECT version_num FROM alembic_version") == "9999"
     await connection.close()
+
+
+async def test_what_keeps_the_first_migration_from_its_tables_is_a_sentence(database_url: str):
+    admin = await asyncpg.connect(database_url)
+    await admin.execute("CREATE ROLE plain LOGIN")
+    await admin.execute("CREATE DATABASE plains OWNER plain")
+    theirs = re.sub(r"//\w+@/\w+", "//plain@/plains", database_url)
+    try:
+        with pytest.raises(CannotMigrate, match="CREATE EXTENSION vector"):
+            await upgrade(theirs)
+        with pytest.raises(CannotMigrate, match="permission denied for table alembic_version"):
+            await upgrade(re.sub(r"//\w+@", "//plain@", database_url))
+        with pytest.raises(CannotMigrate, match="DATABASE_URL"):
+            await upgrade(theirs.replace("/plains", "/nowhere"))
+    finally:
+        await admin.execute("DROP DATABASE plains WITH (FORCE)")
+        await admin.execute("DROP ROLE plain")
+        await admin.close()
 
 
 async def test_a_migration_that_cannot_have_its_table_lets_everybody_pass_and_tries_again(database_url: str):
