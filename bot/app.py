@@ -1,5 +1,6 @@
 """Slack's door: what comes is verified and, for events, kept and read before Bolt acknowledges anything."""
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
@@ -40,6 +41,7 @@ from hub import ingestion, pii
 from hub.errors import ChannelOff
 from platforms.slack.report import is_echo
 from runtime import crashing
+from runtime.logs import BOLT
 from runtime.refusals import BadDelivery, explain, parse_delivery
 from runtime.serving import FINISH_SECONDS, read_delivery
 from runtime.wiring import Runtime
@@ -117,6 +119,7 @@ def make_routes(runtime: Runtime) -> Routes:
         signing_secret="checked-before-bolt",  # noqa: S106 - the door verifies the raw bytes itself
         request_verification_enabled=False,
         raise_error_for_unhandled_request=False,
+        logger=logging.getLogger(BOLT),  # else it takes the level of the root again
     )
     routes = Routes(app)
     development = (simulator,) if runtime.settings.is_development else ()

@@ -22,6 +22,7 @@ GATHER_SECONDS = 0.02
 
 QUIET = ("arq.worker", "slack_bolt", "slack_sdk", "httpx", "httpx2", "openai", "notion_client", "aiohttp.access")
 """Libraries that log what people wrote, or every request; their warnings are enough."""
+BOLT = "slack_bolt.AsyncApp"
 
 
 def set_up(service: str, *, level: str = "INFO") -> None:
@@ -63,7 +64,7 @@ def set_up(service: str, *, level: str = "INFO") -> None:
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("aiohttp.server").addFilter(_without_the_request)
-    logging.getLogger("slack_bolt.AsyncApp").setLevel(logging.ERROR)  # warns at every start that we gave a client
+    logging.getLogger(BOLT).setLevel(logging.ERROR)  # warns at every start that we gave a client
 
 
 def hide(secrets: Iterable[str]) -> None:
