@@ -21,8 +21,8 @@ _PAGES, _WEIGHT = 20, 90_000
 _ARRIVED = {NotificationStatus.SENT, NotificationStatus.DELIVERED, NotificationStatus.READ}
 _NEXT_STEP = {
     NotificationStatus.FAILED: "It is tried again by itself; nothing needs to be done.",
-    NotificationStatus.PERMANENTLY_FAILED: "Retry once the cause is gone, or reach them another way.",
-    NotificationStatus.CHANNEL_RESTRICTED: "Reach them another way, or retry once the channel allows it.",
+    NotificationStatus.PERMANENTLY_FAILED: "Retry once the cause is gone, or reach them another way and say so.",
+    NotificationStatus.CHANNEL_RESTRICTED: "Reach them another way and say so, or retry once the channel allows it.",
 }
 
 
@@ -102,7 +102,7 @@ def _blocks(shown: NotificationWindow) -> Iterator[Json]:
     )
     yield _receipts(shown)
     yield from _trouble(shown)
-    yield from _retry(shown)
+    yield from _ways(shown)
     yield kit.divider()
     yield from _text("As it was sent" if shown.sent_at else "As it would be sent now", shown.text, passages.read)
     yield kit.divider()
@@ -150,9 +150,10 @@ def _next_step(shown: NotificationWindow) -> str | None:
     return shown.stays or _NEXT_STEP.get(NotificationStatus(shown.line.status))
 
 
-def _retry(shown: NotificationWindow) -> Iterator[Json]:
-    if shown.may_retry:
-        yield kit.actions(notifications.retry(str(shown.line.id), shown.line.recipient))
+def _ways(shown: NotificationWindow) -> Iterator[Json]:
+    if shown.may_tell:
+        line = shown.line
+        yield kit.actions(*notifications.ways(str(line.id), may_retry=shown.may_retry, recipient=line.recipient))
 
 
 def _text(label: str, text: str, shape: passages.Shape) -> Iterator[Json]:

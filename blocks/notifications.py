@@ -11,6 +11,7 @@ from storage.notifications import NOT_TOLD
 ARRIVED = "notification.arrived"
 SEND_AGAIN = "notification.send_again"
 RETRY = "notification.retry"
+TOLD = "notification.told"
 
 SHOWN = 8
 _ERROR = 300
@@ -35,18 +36,33 @@ def told(messages: Sequence[Told], *, among: Sequence[Told] = ()) -> Iterator[Js
         yield kit.rich(kit.line(kit.words(f"{_subject(message)}: ", bold=True), kit.words(_state(message))))
         if message.is_unsure:
             yield _question(message)
-        elif _may_retry(message, among or messages):
-            yield kit.actions(retry(str(message.notification_id)))
+        elif _is_owed(message, among or messages):
+            yield kit.actions(*ways(str(message.notification_id), may_retry=not message.is_by_hand))
     if len(messages) > len(shown):
         yield kit.context(f"{len(messages) - len(shown)} more messages are not shown.")
 
 
-def retry(notification_id: str, recipient: str = "the reporter") -> Json:
-    """Send again what was given up, after a question."""
+def ways(notification_id: str, *, may_retry: bool, recipient: str = "the reporter") -> list[Json]:
+    """What an agent can do about a message that was given up, each after a question."""
+    return [*([_retry(notification_id, recipient)] if may_retry else []), _told(notification_id, recipient)]
+
+
+def _retry(notification_id: str, recipient: str) -> Json:
     again = kit.confirmation(
         "Send it now?", f"The message goes to {kit.cut(recipient, kit.LABEL)}, with all its attempts.", confirm="Send"
     )
     return kit.button("Retry", RETRY, notification_id, confirm=again, accessibility_label="Retry this message")
+
+
+def _told(notification_id: str, recipient: str) -> Json:
+    asked = kit.confirmation(
+        "Have you told them?",
+        f"Nothing is sent. It counts as told, by you: {kit.cut(recipient, kit.LABEL)} will not be told of it again.",
+        confirm="I have told them",
+    )
+    return kit.button(
+        "I have told them", TOLD, notification_id, confirm=asked, accessibility_label="I have told them myself"
+    )
 
 
 def spoken(message: Told) -> str:
@@ -61,9 +77,9 @@ def chosen(messages: Sequence[Told]) -> list[Told]:
     return [messages[at] for at in sorted(ranked[:SHOWN])]
 
 
-def _may_retry(message: Told, messages: Sequence[Told]) -> bool:
-    """It was given up, could be sent, and its reporter has not been told by another of them since."""
-    if message.status not in NOT_TOLD or message.is_past or message.is_by_hand:
+def _is_owed(message: Told, messages: Sequence[Told]) -> bool:
+    """It was given up, and its reporter has not been told by another of them since."""
+    if message.status not in NOT_TOLD or message.is_past:
         return False
     if message.purpose != NotificationPurpose.RESOLUTION:
         return False

@@ -16,6 +16,7 @@ def register(routes: Routes, runtime: Runtime) -> None:
     on_action(routes, runtime, draw.CHANNEL, channel)
     on_action(routes, runtime, draw.DETAILS, details)
     on_action(routes, runtime, draw_notifications.RETRY, retry)
+    on_action(routes, runtime, draw_notifications.TOLD, told)
 
 
 async def status(click: Click) -> None:
@@ -33,6 +34,16 @@ async def details(click: Click) -> None:
 async def retry(click: Click) -> None:
     async with click.runtime.db.transaction() as session:
         await notifying.retry(session, click.id, by=click.actor)
+    await _drawn_again(click)
+
+
+async def told(click: Click) -> None:
+    async with click.runtime.db.transaction() as session:
+        await notifying.tell_by_hand(session, click.id, by=click.actor)
+    await _drawn_again(click)
+
+
+async def _drawn_again(click: Click) -> None:
     if click.view.get("type") == "modal":
         await click.slack.update_view(str(click.view["id"]), await _window(click, click.id))
 

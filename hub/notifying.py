@@ -55,6 +55,7 @@ NOT_GIVEN_UP = {
 BY_HAND_CHANNEL = "in_app"
 BY_HAND = "by_hand"
 """The code of a channel that sends nothing by itself (platforms/by_hand.py)."""
+KIND_BY_HAND = "by hand"
 ACKNOWLEDGEMENT = {
     "en": "Thanks for telling us. This is ticket #{number}; we will write here when there is news.",
     "es": "Gracias por avisarnos. Es el ticket #{number}; te escribiremos por aquí cuando haya novedades.",
@@ -266,12 +267,7 @@ async def retry(session: AsyncSession, notification_id: UUID, *, by: Actor, dela
 
     What is older than a restore of the database is looked up first.
     """
-    known = await session.get(Notification, notification_id)
-    if known is None:
-        raise NotFound(f"There is no notification with the id {notification_id}.", id=str(notification_id))
-    # before the notification, as by whoever approves: of two that would tell the reporter, one does
-    ticket = await ticketing.lock_after_group(session, known.ticket_id)
-    notification = await lock(session, notification_id)
+    notification, ticket = await _lock_with_ticket(session, notification_id)
     refusal = await why_not_again(session, notification, ticket)
     if refusal is not None:
         raise Conflict(refusal)
@@ -289,6 +285,28 @@ async def retry(session: AsyncSession, notification_id: UUID, *, by: Actor, dela
     return notification
 
 
+async def tell_by_hand(session: AsyncSession, notification_id: UUID, *, by: Actor) -> Notification:
+    """An agent has given the person the text of what was given up; Conflict says why that does not count."""
+    notification, ticket = await _lock_with_ticket(session, notification_id)
+    refusal = await why_not_by_hand(session, notification, ticket)
+    if refusal is not None:
+        raise Conflict(refusal)
+    notification.message_kind = KIND_BY_HAND
+    await _advance(session, notification, NotificationStatus.SENT, at=datetime.now(UTC), by=by)
+    return notification
+
+
+async def why_not_by_hand(session: AsyncSession, notification: Notification, ticket: Ticket) -> str | None:
+    """Why nobody need be told the text of this message, in a sentence, or None where somebody is to be."""
+    if notification.status not in notifications.NOT_TOLD:
+        return NOT_GIVEN_UP[NotificationStatus(notification.status)]
+    if notification.purpose != NotificationPurpose.RESOLUTION:
+        return "Only the answer to a ticket is owed: this message may be let go."
+    if notifications.is_past(notification, ticket):
+        return f"Ticket #{ticket.number} has been reopened since, so this message no longer holds."
+    return await why_told(session, ticket)
+
+
 async def why_not_again(session: AsyncSession, notification: Notification, ticket: Ticket) -> str | None:
     """Why this message may not be sent anew, in a sentence, or None when it may."""
     if notification.status not in notifications.NOT_TOLD:
@@ -298,10 +316,8 @@ async def why_not_again(session: AsyncSession, notification: Notification, ticke
     if notification.purpose != NotificationPurpose.RESOLUTION:
         return "An acknowledgement is not repeated: by now it would only puzzle its reader."
     if notification.error_code == BY_HAND:
-        return "Nothing can be sent this way: give the person the text yourself."
-    if notifications.is_past(notification, ticket):
-        return f"Ticket #{ticket.number} has been reopened since, so this message no longer holds."
-    return await why_told(session, ticket)
+        return "Nothing can be sent this way: give the person the text yourself, then say that you have."
+    return await why_not_by_hand(session, notification, ticket)
 
 
 async def why_told(session: AsyncSession, ticket: Ticket) -> str | None:
@@ -342,6 +358,15 @@ async def lock(session: AsyncSession, notification_id: UUID) -> Notification:
     if notification is None:
         raise NotFound(f"There is no notification with the id {notification_id}.", id=str(notification_id))
     return notification
+
+
+async def _lock_with_ticket(session: AsyncSession, notification_id: UUID) -> tuple[Notification, Ticket]:
+    """The ticket first, as by whoever approves: of two that would tell the reporter, one does."""
+    known = await session.get(Notification, notification_id)
+    if known is None:
+        raise NotFound(f"There is no notification with the id {notification_id}.", id=str(notification_id))
+    ticket = await ticketing.lock_after_group(session, known.ticket_id)
+    return await lock(session, notification_id), ticket
 
 
 async def _receipted(session: AsyncSession, seen: Receipt) -> Notification | None:

@@ -63,6 +63,8 @@ class NotificationWindow:
     delivered_at: datetime | None
     read_at: datetime | None
     may_retry: bool
+    may_tell: bool
+    """An agent can still tell the reporter by hand, and say so."""
     stays: str | None
     ticket: TicketLine
     related: tuple[TicketLine, ...]
@@ -172,6 +174,7 @@ async def notification(
         delivered_at=row.delivered_at,
         read_at=row.read_at,
         may_retry=stays is None,
+        may_tell=await notifying.why_not_by_hand(session, row, ticket) is None,
         stays=stays if row.status in notifications.NOT_TOLD else None,
         ticket=about,
         related=await _related(session, ticket.id),

@@ -80,6 +80,7 @@ class NotificationDetail(NotificationRow):
     recipient_name: str
     text: str = Field(description="As the channel shows it.")
     may_retry: bool
+    may_tell: bool = Field(description="The reporter is still owed its text: somebody can tell them, and say so.")
     why_not: str | None = Field(description="Why it cannot be sent again, a sentence.")
     ticket: TicketFacts
     related_tickets: list[TicketFacts]
@@ -121,6 +122,14 @@ async def retry(call: Call, notification_id: UUID) -> Accepted[NotificationRow]:
         return Accepted(data=NotificationRow.of(await settled(session, notification)))
 
 
+@routes.post("/api/notifications/{notification_id}/told", scope=Scope.SEND)
+async def told(call: Call, notification_id: UUID) -> Data[NotificationRow]:
+    """Say that somebody has told the reporter, where the message was given up: nothing is sent, and it counts."""
+    async with call.db.transaction() as session:
+        notification = await notifying.tell_by_hand(session, notification_id, by=call.actor)
+        return Data(data=NotificationRow.of(await settled(session, notification)))
+
+
 def _detailed(
     row: Notification, window: NotificationWindow, entry: ChangelogEntry | None, history: list[Receipt]
 ) -> NotificationDetail:
@@ -129,6 +138,7 @@ def _detailed(
         recipient_name=window.line.recipient,
         text=window.text,
         may_retry=window.may_retry,
+        may_tell=window.may_tell,
         why_not=window.stays,
         ticket=TicketFacts.of(window.ticket),
         related_tickets=all_of(window.related, TicketFacts.of),

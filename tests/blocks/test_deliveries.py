@@ -73,12 +73,20 @@ def test_the_window_shows_receipts_text_ticket_and_entry():
 
 
 def test_what_was_given_up_can_be_retried_after_a_question():
-    view = deliveries.window(make_lists.window(line=make_lists.message(**FAILED), may_retry=True, sent_at=None))
+    owed = {"may_retry": True, "may_tell": True, "sent_at": None}
+    view = deliveries.window(make_lists.window(line=make_lists.message(**FAILED), **owed))
     button = next(each for each in elements(view["blocks"]) if each["action_id"] == notifications.RETRY)
     assert button["value"] == str(make.NOTIFICATION)
     assert "Rita Rossi" in button["confirm"]["text"]["text"]
     assert "As it would be sent now" in words(view)
     assert "Retry once the cause is gone" in words(view)
+
+
+def test_what_cannot_be_sent_can_be_told_by_hand_after_a_question():
+    view = deliveries.window(make_lists.window(line=make_lists.message(**FAILED), may_tell=True, sent_at=None))
+    (button,) = (each for each in elements(view["blocks"]) if each["action_id"].startswith("notification."))
+    assert (button["action_id"], button["value"]) == (notifications.TOLD, str(make.NOTIFICATION))
+    assert "Nothing is sent" in button["confirm"]["text"]["text"]
 
 
 def test_why_it_is_not_retried_is_said():
@@ -100,11 +108,11 @@ def test_the_tab_is_marked():
 
 
 @pytest.mark.parametrize("status", ["permanently_failed", "channel_restricted"])
-def test_a_card_offers_to_retry_what_was_given_up(status: str):
+def test_a_card_offers_what_can_be_done_about_what_was_given_up(status: str):
     given_up = make.told(status=status)
-    assert action_ids(list(notifications.told([given_up]))) == ["notification.retry"]
+    assert action_ids(list(notifications.told([given_up]))) == ["notification.retry", "notification.told"]
     by_hand = make.told(status="channel_restricted", channel="email", is_by_hand=True)
-    assert action_ids(list(notifications.told([by_hand]))) == [], "nothing can be sent that way"
+    assert action_ids(list(notifications.told([by_hand]))) == ["notification.told"], "nothing can be sent that way"
     for other in (make.told(status="sent"), make.told(status="pending")):
         assert action_ids(list(notifications.told([given_up, other]))) == []
     assert action_ids(list(notifications.told([make.told(status=status, is_past=True)]))) == []

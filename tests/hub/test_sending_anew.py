@@ -1,6 +1,7 @@
-"""What was given up an agent may have sent anew, and nobody is told twice by it."""
+"""What was given up an agent may have sent anew or tell by hand, and nobody is told twice by it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 import pytest
@@ -152,3 +153,58 @@ async def test_late_news_of_the_attempt_that_failed_does_not_stop_the_new_one(wo
 async def test_what_does_not_exist_is_not_found(world: World):
     with pytest.raises(NotFound):
         await retry(world, UUID(int=1))
+
+
+async def told(world: World, one: UUID) -> None:
+    agent = await world.agent()
+    async with world.db.transaction() as session:
+        await notifying.tell_by_hand(session, one, by=agent)
+
+
+@pytest.mark.parametrize("status", GIVEN_UP)
+async def test_what_an_agent_has_told_by_hand_counts_and_is_never_sent(world: World, status: str):
+    ticket = await resolved(world)
+    one = await owed(world, ticket, status, error_code=notifying.BY_HAND)
+    other = await owed(world, ticket, "permanently_failed")
+    await told(world, one)
+    row = await look(world, one)
+    assert (row.status, row.message_kind, row.sent_at is not None) == ("sent", "by hand", True)
+    assert (await world.events(ticket.id))[-1] == "notification_sent"
+    with pytest.raises(Conflict, match="sent already"):
+        await told(world, one)
+    for refused in (told, retry):
+        with pytest.raises(Conflict, match="told already"):
+            await refused(world, other)
+    assert await dispatches(world) == 0
+
+
+@pytest.mark.parametrize("status", [each for each in NotificationStatus if each not in GIVEN_UP])
+async def test_what_was_not_given_up_nobody_tells_by_hand(world: World, status: str):
+    one = await owed(world, await resolved(world), status)
+    with pytest.raises(Conflict, match="This message"):
+        await told(world, one)
+    assert (await look(world, one)).status == status
+
+
+async def test_an_acknowledgement_nobody_tells_by_hand(world: World):
+    purpose = NotificationPurpose.ACKNOWLEDGEMENT
+    one = await owed(world, await resolved(world), "permanently_failed", purpose=purpose)
+    with pytest.raises(Conflict, match="let go"):
+        await told(world, one)
+
+
+async def test_of_telling_by_hand_and_sending_anew_at_once_one_is_done(world: World):
+    ticket = await resolved(world)
+    one = await owed(world, ticket, "permanently_failed")
+
+    async def press(way: Callable[[World, UUID], Awaitable[None]]) -> str:
+        try:
+            await way(world, one)
+        except Conflict:
+            return "refused"
+        return "done"
+
+    ways = [told, retry, told, retry]
+    assert sorted(await asyncio.gather(*map(press, ways))) == ["done", *["refused"] * 3]
+    sent = (await look(world, one)).status == "sent"
+    assert await dispatches(world) == (0 if sent else 1)

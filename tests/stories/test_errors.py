@@ -21,7 +21,16 @@ def test_a_refusal_s_sentence_stands_on_the_card_and_in_the_api(story: Story):
     assert story.api("PATCH", f"tickets/{ticket['id']}/approve_changelog")[0] == 200
     told = story.until(lambda: story.api("GET", "notifications?status=channel_restricted")[1]["data"] or None)
     assert [(row["error_code"], row["last_error"]) for row in told] == [("131049", BLOCKED)]
-    assert BLOCKED in str(story.card_with(ticket["number"], "Retry"))
+    card = story.card_with(ticket["number"], "Retry")
+    assert BLOCKED in str(card)
+    story.click(card, "I have told them")
+    story.until(lambda: "notification_sent" in story.events(ticket["id"]) or None)
+    path = f"notifications/{told[0]['id']}"
+    row = story.api("GET", path)[1]["data"]
+    assert (row["status"], row["may_retry"], row["may_tell"]) == ("sent", False, False)
+    for way in ("retry", "told"):
+        assert story.api("POST", f"{path}/{way}")[0] == 409
+    story.until(lambda: "by hand: " in str(story.card(ticket["number"])) or None)
 
 
 async def test_who_approves_after_a_restore_is_told_to_look_first(story: Story):
