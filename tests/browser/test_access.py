@@ -63,10 +63,10 @@ def test_the_loop_is_begun_without_a_mouse(open_page: Open):
     expect(screens.focused).to_have_count(1)
 
 
-@pytest.mark.parametrize("phone", [False, True], ids=["laptop", "phone"])
-def test_axe_finds_nothing_against_any_screen(open_page: Open, lived_in: Story, *, phone: bool):
+@pytest.mark.parametrize(("phone", "theme"), [(False, "light"), (True, "dark")], ids=["laptop", "phone"])
+def test_axe_finds_nothing_against_any_screen(open_page: Open, lived_in: Story, theme: str, *, phone: bool):
     lived_in.control("POST", "drawing", {"view": window("Everything", PROMPT, *KINDS)})
-    screens = open_page(phone=phone)
+    screens = open_page(theme, phone=phone)
     thread = lived_in.card(1)["ts"]
     for address in (*(f"/?pane={pane}" for pane in PANES), "/?in=home", f"/?thread={thread}", "/drawing"):
         screens.go(address)

@@ -159,8 +159,7 @@ def test_what_is_kept_of_a_reporter_is_downloaded_once(screens: Screens):
     screens.close_windows()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("phone", [False, True], ids=["laptop", "phone"])
+@pytest.mark.parametrize(("phone", "theme"), [(False, "light"), (True, "dark")], ids=["laptop", "phone"])
 def test_no_section_is_cut_off(open_page: Open, tmp_path: Path, theme: str, *, phone: bool):
     """After the others, so that there is something on it. The pictures are for whoever wants to look."""
     screens = open_page(theme, phone=phone)
