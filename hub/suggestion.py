@@ -86,6 +86,7 @@ async def ask(
         raise Invalid("The time has to begin before it ends.", field="start_time")
     if not 2 <= most <= MOST:
         raise Invalid(f"Between 2 and {MOST} tickets can be looked through at once.", field="limit")
+    await suggestions.queue_up(session)
     newest = await suggestions.newest_analysis(session)
     if newest is not None and newest.status == AnalysisStatus.RUNNING:
         raise Conflict("An analysis is running already; wait for it.")

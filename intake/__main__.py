@@ -140,7 +140,7 @@ def _line(key: ApiKey) -> str:
 
 
 async def _replay(runtime: Runtime, given: argparse.Namespace) -> None:
-    more = False
+    more, status = False, None
     async with runtime.db.transaction() as session:
         if given.delivery is not None and (given.start or given.end):
             raise Invalid("Give one delivery's id, or a time, not both.")
@@ -152,7 +152,7 @@ async def _replay(runtime: Runtime, given: argparse.Namespace) -> None:
             number, more = await recovery.replay_range(session, given.start, given.end, status=status)
     print(f"{number} {'delivery is' if number == 1 else 'deliveries are'} read again by the worker.")
     if more:
-        print("There are more; give a later --from for the next.")
+        print(f"There are more: {'say it again in a minute' if status else 'give a later --from'}.")
 
 
 async def _dead_letters(runtime: Runtime, given: argparse.Namespace) -> None:

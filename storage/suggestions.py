@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -57,6 +57,11 @@ async def withdraw_within(session: AsyncSession, ticket_ids: Collection[UUID]) -
 async def running(session: AsyncSession) -> Sequence[UUID]:
     """Analyses that are under way."""
     return (await session.scalars(select(Analysis.id).where(Analysis.status == AnalysisStatus.RUNNING))).all()
+
+
+async def queue_up(session: AsyncSession) -> None:
+    """Of those that ask for an analysis at once, one after the other, each until its transaction ends."""
+    await session.execute(select(func.pg_advisory_xact_lock(func.hashtext("analysis"))))
 
 
 async def newest_analysis(session: AsyncSession) -> Analysis | None:

@@ -198,6 +198,11 @@ async def test_one_analysis_runs_at_a_time_and_what_cannot_be_asked_is_refused(w
         await analysis(world)
 
 
+async def test_of_analyses_asked_for_at_once_one_runs(world: World):
+    asked = await asyncio.gather(*(analysis(world) for _ in range(4)), return_exceptions=True)
+    assert sorted(type(each).__name__ for each in asked) == ["Analysis", *["Conflict"] * 3]
+
+
 async def test_progress_and_failure_are_said(world: World):
     asked = await analysis(world)
     async with world.db.transaction() as session:

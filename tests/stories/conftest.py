@@ -93,6 +93,7 @@ async def _is_anew(story: Story, connection: asyncpg.Connection, redis: Redis) -
         async with connection.transaction():
             await connection.execute("LOCK TABLE jobs IN SHARE ROW EXCLUSIVE MODE")
             if await connection.fetchval(RUNNING):
+                await connection.execute("DELETE FROM jobs WHERE status = 'pending'")  # else there is always one
                 return False
             await emptied(connection)
             await redis.flushdb()
