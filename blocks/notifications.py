@@ -16,6 +16,7 @@ TOLD = "notification.told"
 SHOWN = 8
 _ERROR = 300
 UNSURE = "❔ probably sent: no answer came back. Did it arrive?"
+TO_TELL = "✋ to be told by hand"
 KINDS = {
     "session": "in full",
     "template": "as the approved template",
@@ -97,7 +98,8 @@ def _subject(message: Told) -> str:
 
 
 def _state(message: Told) -> str:
-    said = [UNSURE if message.is_unsure else badges.delivery(message.status)]
+    waits = message.is_by_hand and message.status in NOT_TOLD
+    said = [UNSURE if message.is_unsure else TO_TELL if waits else badges.delivery(message.status)]
     if message.retry_count:
         said.append(f"tried again {message.retry_count} {'time' if message.retry_count == 1 else 'times'}")
     state = ", ".join(said)

@@ -292,6 +292,7 @@ async def tell_by_hand(session: AsyncSession, notification_id: UUID, *, by: Acto
     if refusal is not None:
         raise Conflict(refusal)
     notification.message_kind = KIND_BY_HAND
+    notification.last_error, notification.error_code = None, None
     await _advance(session, notification, NotificationStatus.SENT, at=datetime.now(UTC), by=by)
     return notification
 

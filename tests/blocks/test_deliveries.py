@@ -112,6 +112,7 @@ def test_a_card_offers_what_can_be_done_about_what_was_given_up(status: str):
     given_up = make.told(status=status)
     assert action_ids(list(notifications.told([given_up]))) == ["notification.retry", "notification.told"]
     by_hand = make.told(status="channel_restricted", channel="email", is_by_hand=True)
+    assert "to be told by hand" in words({"blocks": list(notifications.told([by_hand]))})
     assert action_ids(list(notifications.told([by_hand]))) == ["notification.told"], "nothing can be sent that way"
     for other in (make.told(status="sent"), make.told(status="pending")):
         assert action_ids(list(notifications.told([given_up, other]))) == []

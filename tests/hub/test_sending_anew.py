@@ -164,11 +164,12 @@ async def told(world: World, one: UUID) -> None:
 @pytest.mark.parametrize("status", GIVEN_UP)
 async def test_what_an_agent_has_told_by_hand_counts_and_is_never_sent(world: World, status: str):
     ticket = await resolved(world)
-    one = await owed(world, ticket, status, error_code=notifying.BY_HAND)
+    one = await owed(world, ticket, status, error_code=notifying.BY_HAND, last_error="Give it to them yourself.")
     other = await owed(world, ticket, "permanently_failed")
     await told(world, one)
     row = await look(world, one)
     assert (row.status, row.message_kind, row.sent_at is not None) == ("sent", "by hand", True)
+    assert (row.last_error, row.error_code) == (None, None), "nothing is left to do"
     assert (await world.events(ticket.id))[-1] == "notification_sent"
     with pytest.raises(Conflict, match="sent already"):
         await told(world, one)
