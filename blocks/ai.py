@@ -1,6 +1,6 @@
 """What is said of models wherever they are shown: what was hidden from them, and what they should not have known."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from blocks import kit
 from blocks.kit import Json
@@ -24,9 +24,16 @@ def counted(counts: Mapping[str, int]) -> str:
     return ", ".join(kind_of(kind) + (f" ({number})" if number > 1 else "") for kind, number in counts.items())
 
 
-def flagged(leaks: Mapping[str, int]) -> Iterator[Json]:
+def flagged(leaks: Mapping[str, int], claims: Sequence[str] = ()) -> Iterator[Json]:
+    """What a person has to look at before they use a model's words."""
+    if claims:
+        yield kit.sentence(f"👀 The model wrote {_and(claims)}. Make sure that it is true, or take it out.")
     if leaks:
         yield kit.sentence(
             f"⚠️ What the model wrote has what looks personal: {counted(leaks)}. It was shown nothing of the sort."
             " Check it before you use it."
         )
+
+
+def _and(each: Sequence[str]) -> str:
+    return " and ".join([", ".join(each[:-1]), each[-1]] if len(each) > 1 else each)

@@ -179,7 +179,7 @@ def _draft_blocks(draft: Draft, models_off: str | None) -> Iterator[Json]:
     shown, _ = kit.pages(draft.content if draft.content.strip() else kit.BLANK, most=_PAGES, weight=_WEIGHT)
     yield from (passages.written(page) for page in shown)
     yield kit.context(_origin(draft))
-    yield from ai.flagged(draft.leaks)
+    yield from ai.flagged(draft.leaks, () if draft.is_approved else draft.claims)
     if draft.is_approved:
         yield kit.rich(kit.line(*_approval(draft)))
         return

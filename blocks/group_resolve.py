@@ -129,13 +129,15 @@ def preview(
     )
 
 
-def write(*, kept: Mapping[str, Any], content: str, leaks: Mapping[str, int] | None = None) -> Json:
-    """The words, before it is shown whom they reach; `leaks` is what looks personal in those of a model."""
+def write(
+    *, kept: Mapping[str, Any], content: str, leaks: Mapping[str, int] | None = None, claims: Sequence[str] = ()
+) -> Json:
+    """The words, before it is shown whom they reach; `leaks` and `claims` are what to look at in those of a model."""
     return kit.modal(
         "Resolve group",
         [
             kit.sentence("What the reporters will be told. Nothing is sent before you have seen it whole."),
-            *ai.flagged(leaks or {}),
+            *ai.flagged(leaks or {}, claims),
             _text("Text", content, hint=_HINT),
         ],
         callback_id=WRITE,

@@ -14,6 +14,7 @@ from bot import groups as window
 from bot.listener import Click, Json, metadata_of, on_action, on_submission, uuid_of, values_of
 from bot.routes import Routes
 from hub import changelog, drafting, grouping, resolution, showing
+from hub.claims import claims
 from hub.errors import Conflict, Stale
 from hub.resolution import Notify, Outgoing, Plan
 from runtime.wiring import Runtime
@@ -52,7 +53,9 @@ async def plan_with_draft(click: Click) -> None:
     async with click.runtime.db.transaction() as session:
         group = await grouping.hold_open(session, click.id)
         kept = window.behind(click) | {"group_id": str(group.id)} | (group.draft_for or {})
-    await click.open(draw.write(kept=kept, content=group.draft or changelog.TEMPLATE, leaks=group.draft_leaks))
+    draft = group.draft or ""
+    view = draw.write(kept=kept, content=draft or changelog.TEMPLATE, leaks=group.draft_leaks, claims=claims(draft))
+    await click.open(view)
 
 
 async def planned(click: Click) -> Json:

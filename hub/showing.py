@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import changelog, notifying, similarity
+from hub.claims import claims
 from hub.errors import NotFound
 from storage import agents, changelog_entries, groups, notifications, tickets
 from storage.accounts import bare_account, is_account
@@ -53,6 +54,8 @@ class Draft:
     approved_at: datetime | None
     leaks: Mapping[str, int] = field(default_factory=dict)
     """What looked personal in what the model wrote, by kind."""
+    claims: tuple[str, ...] = ()
+    """What of a model's words somebody has to answer for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +300,7 @@ async def _draft(session: AsyncSession, entry: ChangelogEntry, ticket: Ticket) -
         approved_by=names.get(entry.approved_by or "", entry.approved_by),
         approved_at=entry.approved_at,
         leaks=entry.ai_leaks or {},
+        claims=claims(entry.content) if entry.ai_model else (),
     )
 
 

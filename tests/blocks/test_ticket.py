@@ -216,3 +216,12 @@ def test_a_suggestion_or_a_draft_that_leaks_says_so_where_it_is_used():
     assert flag in str(draft)
     assert flag in words(group_resolve.write(kept={}, content="Text", leaks=leaks))
     assert flag not in words(group_resolve.write(kept={}, content="Text"))
+
+
+def test_what_a_model_promises_is_to_be_looked_at_before_it_is_approved():
+    claims = ("a link (https://x.test)", "a sum (20 €)", "a promise (refund)")
+    flag = "👀 The model wrote a link (https://x.test), a sum (20 €) and a promise (refund)."
+    assert flag in str(changelog.draft_card(make.draft(claims=claims)))
+    assert flag in words(group_resolve.write(kept={}, content="Text", claims=claims))
+    assert "👀" not in str(changelog.draft_card(make.draft(claims=claims, is_approved=True)))
+    assert "wrote a sum (20 €)." in str(changelog.draft_card(make.draft(claims=claims[1:2])))
