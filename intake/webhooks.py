@@ -68,7 +68,7 @@ async def notion(request: web.Request) -> web.Response:
 def _keep_offer(runtime: Runtime, token: str) -> None:
     """A new subscription's first request brings the secret of all later ones: an operator reads it from a file."""
     place = runtime.settings.hub_home / "notion-verification-token"
-    place.parent.mkdir(parents=True, exist_ok=True)
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     place.touch(mode=0o600)
     place.write_text(f"{token}\n")
     log.warning("notion_webhook_offered", token_in=str(place), then=f"set {webhook.SETTING} and start intake again")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -13,15 +14,22 @@ BELIEVED = timedelta(minutes=15)
 """How long the directory's last word holds; it is asked every minute."""
 
 
+class Standing(NamedTuple):
+    """Whether somebody is an agent by the directory's last word, and whether that may still be believed."""
+
+    is_active: bool
+    holds: bool
+
+
 async def find(session: AsyncSession, agent_id: str) -> Agent | None:
     return await session.get(Agent, agent_id)
 
 
-async def standing(session: AsyncSession, agent_id: str) -> tuple[bool, bool] | None:
-    """Whether they are an agent by the directory's last word, and whether it still holds; None: never one."""
-    row = await session.execute(select(Agent.is_active, still_holds()).where(Agent.id == agent_id))
-    found = row.one_or_none()
-    return found and (found[0], found[1])
+async def standing(session: AsyncSession, agent_id: str) -> Standing | None:
+    """None for who never was an agent."""
+    rows = await session.execute(select(Agent.is_active, still_holds()).where(Agent.id == agent_id))
+    row = rows.one_or_none()
+    return Standing(*row) if row else None
 
 
 def still_holds() -> ColumnElement[bool]:
