@@ -11,7 +11,7 @@ pytestmark = pytest.mark.story
 
 SHORT = Plan(
     seed=1,
-    deliveries=60,
+    deliveries=45,
     kills=2,
     crashes=3,
     freezes=1,
@@ -19,8 +19,8 @@ SHORT = Plan(
     redis_freezes=1,
     redis_restarts=1,
     postgres_restarts=1,
-    faults=10,
-    seconds=14,
+    faults=8,
+    seconds=10,
     patience=240,
     told=0.3,
 )

@@ -508,7 +508,7 @@ MIXED = st.lists(PIECES | st.text(max_size=6), max_size=8).flatmap(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(MIXED)
 @example("password: secret1 abc9 [PASSWORD_1]x1y2z3")
 @example("[EMAIL_1]bob@x.com[EMAIL_1]")
@@ -521,7 +521,7 @@ def test_scrubbing_twice_finds_nothing_new(text: str) -> None:
         assert again.redactions == ()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(MIXED)
 def test_offsets_lead_from_the_original_to_what_is_left(text: str) -> None:
     scrubbed = pii.scrub(text, known=PERSON)
@@ -533,7 +533,7 @@ def test_offsets_lead_from_the_original_to_what_is_left(text: str) -> None:
     assert "".join([*parts, text[position:]]) == scrubbed.text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     before=st.text(max_size=12),
     after=st.text(max_size=12),

@@ -77,7 +77,11 @@ class Hub:
 
 
 @pytest.fixture
-async def hub(world: World, world_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Hub]:
+async def hub(
+    mode: str, world: World, world_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Hub]:
+    """Only where nothing is answered it does not wait for long: everything here goes on in one process."""
+    patience = 0.15 if mode == "timeout" else 10.0
     monkeypatch.setattr(client, "BACKOFF_SECONDS", 0.0)
     async with AsyncExitStack() as stack:
         outside = await stack.enter_async_context(run_sandbox())
@@ -93,8 +97,8 @@ async def hub(world: World, world_url: str, redis_url: str, monkeypatch: pytest.
             intercom_app_id="sandboxapp",
             whatsapp_acknowledge=True,
             triage_automatic=True,
-            request_seconds=0.15,
-            openai_seconds=0.15,
+            request_seconds=patience,
+            openai_seconds=patience,
             retry_base_seconds=0.01,
             slack_posts_per_second=1000,
             whatsapp_pair_messages_per_minute=60_000,
