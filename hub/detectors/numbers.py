@@ -10,8 +10,8 @@ from hub.detectors.page import Found, Kind, Page
 
 _GROUPS = re.compile(r"(?<![\d+])\d(?:[ .\-\n\t/_]{0,2}\d){11,40}")
 _CARD_WORD = re.compile(
-    r"card|tarjeta|visa|mastercard|amex|american express|maestro|discover|diners|jcb|credit|debit|carte|karte|cartao"
-    r"|\bcc\b|\bpan\b"
+    r"card|tarjeta|visa|mastercard|amex|american express|maestro|discover|diners|credit|debit|carte|karte|cartao"
+    r"|\bjcb\b|\bcc\b|\bpan\b"
 )
 _NOT_CARD = re.compile(
     r"(?:imei|iccid|order|pedido|tracking|seguimiento|invoice|factura|serial|timestamp|uuid|sku|trace|event|request)"

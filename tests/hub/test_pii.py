@@ -508,6 +508,11 @@ MIXED = st.lists(PIECES | st.text(max_size=6), max_size=8).flatmap(
 )
 
 
+def test_a_marker_of_random_letters_names_no_kind_of_card() -> None:
+    text = "No formatting.\n\nreport-vhcxjqdwskrjcb\nTitle: report-Z4111 1111 1111 111110.1.2.3"
+    assert pii.scrub(text).text == text
+
+
 @settings(max_examples=150, deadline=None)
 @given(MIXED)
 @example("password: secret1 abc9 [PASSWORD_1]x1y2z3")
