@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from blocks import kit
 from blocks.kit import Json
+from hub.wording import listed
 
 KINDS = {
     "EMAIL": "e-mail address",
@@ -27,13 +28,9 @@ def counted(counts: Mapping[str, int]) -> str:
 def flagged(leaks: Mapping[str, int], claims: Sequence[str] = ()) -> Iterator[Json]:
     """What a person has to look at before they use a model's words."""
     if claims:
-        yield kit.sentence(f"👀 The model wrote {_and(claims)}. Make sure that it is true, or take it out.")
+        yield kit.sentence(f"👀 The model wrote {listed(claims)}. Make sure that it is true, or take it out.")
     if leaks:
         yield kit.sentence(
             f"⚠️ What the model wrote has what looks personal: {counted(leaks)}. It was shown nothing of the sort."
             " Check it before you use it."
         )
-
-
-def _and(each: Sequence[str]) -> str:
-    return " and ".join([", ".join(each[:-1]), each[-1]] if len(each) > 1 else each)

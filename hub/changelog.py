@@ -15,6 +15,7 @@ from hub.errors import Conflict, Invalid, NotADraft, NotFound, NotResolved, Stal
 from hub.pii import Redaction
 from hub.timeline import Actor
 from hub.triage import Question, ReportPrompt
+from hub.wording import listed
 from hub.work import Work, promise
 from storage import changelog_entries, restoring, served_models
 from storage.database import NO_KEY
@@ -253,8 +254,7 @@ def _why_not_sent(content: str) -> str | None:
 
 def _named(headings: Sequence[str]) -> str:
     """As people say them."""
-    *others, last = [f"“{heading.strip('*:')}”" for heading in headings]
-    return f"{', '.join(others)} and {last}" if others else last
+    return listed(f"“{heading.strip('*:')}”" for heading in headings)
 
 
 def _words_under(heading: str, content: str) -> bool:

@@ -174,7 +174,7 @@ async def notification(
         delivered_at=row.delivered_at,
         read_at=row.read_at,
         may_retry=stays is None,
-        may_tell=await notifying.why_not_by_hand(session, row, ticket) is None,
+        may_tell=stays is None or await notifying.why_not_by_hand(session, row, ticket) is None,
         stays=stays if row.status in notifications.NOT_TOLD else None,
         ticket=about,
         related=await _related(session, ticket.id),

@@ -1,6 +1,6 @@
 """What trying a platform finds: a sentence each, and whether it is good."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
@@ -37,9 +37,3 @@ def note(sentence: str) -> Finding:
 
 def wrong(sentence: str) -> Finding:
     return Finding("wrong", sentence)
-
-
-def listed(words: Iterable[str]) -> str:
-    """`a, b and c`."""
-    *most, last = words
-    return f"{', '.join(most)} and {last}" if most else last

@@ -26,13 +26,16 @@ class Unsigned:
 
     def refused(self, source: str, reason: str) -> None:
         """Only what has the right shape and the right time counts: anybody can send anything."""
-        self._in_a_row[source] += reason == MISMATCH
+        if reason != MISMATCH:
+            return
+        self._in_a_row[source] += 1
         if self._in_a_row[source] == SUSPICIOUS:
-            self._troubles[_name(source)] = sentence = (
+            sentence = (
                 f"Deliveries come that were not signed with {_setting(source)}, and none that was: "
                 "copy it from the platform once more and start again. Should it be right, somebody makes them up."
             )
-            log.warning("signed_with_another_secret", source=source, message=sentence)
+            self._troubles[_name(source)] = sentence
+            log.warning("signed_with_another_secret", source=source, why=sentence)
 
 
 def _name(source: str) -> str:

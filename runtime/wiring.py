@@ -31,7 +31,7 @@ from runtime.settings import Settings
 from storage.database import Database
 from storage.keyring import Keyring
 
-NOT_READY = "PostgreSQL is away (DATABASE_URL), or was not migrated (`python -m runtime.migrate`)."
+NOT_READY = "PostgreSQL gave no answer in time (DATABASE_URL), or was not migrated (`python -m runtime.migrate`)."
 log = structlog.get_logger(__name__)
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Collection, Sequence
 from functools import partial
 
-from platforms.checking import Finding, Probe, listed, note, ok
+from hub.wording import listed
+from platforms.checking import Finding, Probe, note, ok
 from platforms.notion.client import Notion
 
 

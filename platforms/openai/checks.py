@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from functools import partial
 
-from platforms.checking import Finding, Probe, listed, note, ok, wrong
+from hub.wording import listed
+from platforms.checking import Finding, Probe, note, ok, wrong
 from platforms.openai.client import OpenAI
 
 

@@ -6,7 +6,8 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from platforms.checking import Finding, Probe, listed, note, ok, wrong
+from hub.wording import listed
+from platforms.checking import Finding, Probe, note, ok, wrong
 from platforms.errors import Refused
 from platforms.slack import directory
 from platforms.slack.client import SlackClient

@@ -8,7 +8,8 @@ from typing import Protocol
 from pydantic import SecretStr
 
 from hub.channel import Json
-from platforms.checking import Finding, Probe, listed, note, ok, wrong
+from hub.wording import listed
+from platforms.checking import Finding, Probe, note, ok, wrong
 from platforms.errors import Refused
 from platforms.payload import children, items, whole, words
 from platforms.whatsapp.client import WhatsAppClient

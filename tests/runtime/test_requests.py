@@ -6,6 +6,7 @@ import pytest
 import structlog
 from aiohttp import ClientSession, web
 from prometheus_client import REGISTRY
+from structlog.testing import capture_logs
 
 from hub.errors import Forged
 from runtime import requests
@@ -108,7 +109,11 @@ async def test_a_secret_that_is_another_than_the_platforms_is_said_until_a_deliv
     for _ in range(2):
         await deliver("intercom")
     assert TROUBLES == {}, "anybody can send anything"
-    await deliver("intercom")
+    with capture_logs() as logged:
+        await deliver("intercom")
+        await deliver("intercom", reason="missing")
+    told = [row["why"] for row in logged if row["event"] == "signed_with_another_secret"]
+    assert told == [TROUBLES["intercom_secret"]], "once, whatever else is refused"
     assert "INTERCOM_WEBHOOK_SECRET" in TROUBLES["intercom_secret"]
     await deliver("whatsapp", good="1")
     assert list(TROUBLES) == ["intercom_secret"]
