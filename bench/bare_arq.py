@@ -1,6 +1,7 @@
 """What the worker is measured against: arq alone, whose job is the one statement that `fold_counts` sends.
 
-It is set up as the worker sets it up. It claims nothing, records nothing, and a job that it loses is lost.
+It is set up as the worker sets it up, but looks for bells as arq does, here twenty times a second. It claims nothing,
+records nothing, and a job that it loses is lost.
 Started by `python -m bench.bare_arq DATABASE_URL REDIS_URL`.
 """
 

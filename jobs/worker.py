@@ -5,13 +5,14 @@ import json
 from typing import Any, cast
 
 import structlog
+from arq.connections import create_pool
 from arq.typing import WorkerCoroutine
 from arq.worker import Worker, func
 
 from hub.work import Kind, Work, promise
 from jobs.job import JOBS, work
 from runtime import ending, internal
-from runtime.bells import FUNCTION, redis_settings, serialize
+from runtime.bells import FUNCTION, RUNG, redis_settings, serialize
 from runtime.garbage import spare_what_stays
 from runtime.settings import Settings
 from runtime.wiring import Runtime
@@ -28,6 +29,10 @@ ARQ_SECONDS = 300
 LEAVE_SECONDS = 15.0
 """How long running jobs have to finish when the worker is asked to stop; then they are handed back."""
 RESTART_SECONDS = 1.0
+LOOK_SECONDS = 1.0
+"""How often Redis is asked for bells although none was heard."""
+BUSY_SECONDS = 0.05
+"""The same while there is no place free: bells may wait for one."""
 SWEEP = "sweep"
 
 log = structlog.get_logger(__name__)
@@ -53,6 +58,19 @@ async def serve(runtime: Runtime) -> None:
     async with internal.opened(runtime, whole_fleet=True):
         spare_what_stays()
         await asyncio.gather(_hear(runtime, stop), _sweep(runtime, stop))
+
+
+class Listener(Worker):
+    """arq's worker, woken by a bell: by itself it asks Redis for one after every pause, and hears it later."""
+
+    async def main(self) -> None:
+        self._pool = await create_pool(self.redis_settings)
+        async with self.pool.pubsub() as heard:
+            await heard.subscribe(RUNG)
+            while True:
+                await self._poll_iteration()
+                is_busy = self.job_counter >= self.max_jobs
+                await heard.get_message(timeout=BUSY_SECONDS if is_busy else LOOK_SECONDS)
 
 
 async def _hear(runtime: Runtime, stop: asyncio.Event) -> None:
@@ -83,17 +101,16 @@ async def _leave(worker: Worker, running: asyncio.Task[None]) -> None:
         log.info("bell_closed", error=type(error).__name__)
 
 
-def _arq(runtime: Runtime) -> Worker:
+def _arq(runtime: Runtime) -> Listener:
     async def ring(_context: dict[Any, Any], job_id: int) -> None:
         await work(runtime, job_id)
 
-    return Worker(
+    return Listener(
         functions=[func(cast("WorkerCoroutine", ring), name=FUNCTION)],
         redis_settings=redis_settings(runtime.settings.redis_url.get_secret_value()),
         handle_signals=False,
         max_jobs=runtime.settings.worker_concurrency,
         job_timeout=ARQ_SECONDS,
-        poll_delay=0.05,
         queue_read_limit=2_000,  # bells of killed workers stay in front of the queue for minutes
         keep_result=0,
         max_tries=1,

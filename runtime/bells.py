@@ -19,6 +19,8 @@ from storage.database import Bell
 
 FUNCTION = "work"
 """The one arq function; its argument is a job's id."""
+RUNG = "bell_rung"
+"""The Redis channel on which workers hear that there is something to look for."""
 ENQUEUE_SECONDS = 1.0
 EXPIRE_MS = 600_000
 SAME_BELL_MS = 15_000
@@ -99,6 +101,7 @@ class Bells:
                 body = serialize_job(FUNCTION, (job_id,), {}, None, now, serializer=serialize)
                 pipe.set(job_key_prefix + name, body, px=EXPIRE_MS, nx=True)
                 pipe.zadd(default_queue_name, {name: now}, nx=True)
+            pipe.publish(RUNG, len(bells))
             await pipe.execute()
 
     async def _connected(self) -> ArqRedis:

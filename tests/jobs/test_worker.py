@@ -1,13 +1,17 @@
-"""The sweep and the fallback: nothing waits for ever, whatever becomes of a bell."""
+"""A bell is heard at once; sweep and fallback: nothing waits for ever, whatever becomes of it."""
 
 import asyncio
 from types import SimpleNamespace
 
 import pytest
+from pydantic import SecretStr
+from redis.asyncio import Redis
 
 from hub.work import Work, promise
+from jobs import worker
 from jobs.job import JOBS, Claim, Job
 from jobs.worker import Fallback, every, sweep
+from runtime.bells import RUNG, Bells
 from storage.database import Bell
 from tests.build import World
 
@@ -56,6 +60,26 @@ async def due(world: World, subject: str, *, since: float = 0) -> None:
     async with world.db.transaction() as session:
         promise(session, Work.PUSH, subject)
     await world.rows(f"UPDATE jobs SET run_at = now() - interval '{since} s' WHERE key = 'notion:{subject}'")
+
+
+async def test_a_bell_is_heard_at_once_and_what_has_no_place_waits_for_one(
+    world: World, fleet: Fleet, done: list[str], redis_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(worker, "LOOK_SECONDS", 600.0)
+    fleet.runtime.settings.redis_url = SecretStr(redis_url)
+    bells, listener = Bells(redis_url), worker._arq(fleet.runtime)
+    running = asyncio.create_task(listener.async_run())
+    async with asyncio.timeout(60), Redis.from_url(redis_url) as redis:
+        while not (await redis.pubsub_numsub(RUNG))[0][1]:
+            await asyncio.sleep(0.02)
+        for subject in "abcdefg":  # there is place for three
+            await due(world, subject)
+        bells.ring([Bell(row["id"], 0) for row in await world.rows("SELECT id FROM jobs")])
+        while len(done) < 7:
+            await asyncio.sleep(0.02)
+    assert sorted(done) == list("abcdefg")
+    await bells.close()
+    await worker._leave(listener, running)
 
 
 async def test_the_sweep_rings_for_what_nobody_rang_for_and_keeps_the_clock(
