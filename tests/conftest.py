@@ -82,12 +82,18 @@ async def copied(running: Servers, name: str) -> AsyncIterator[str]:
     await admin.close()
 
 
-@pytest.fixture
-async def world_url(shared_url: str) -> str:
-    """The shared database, empty."""
+@pytest.fixture(scope="session")
+async def broom(shared_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """Kept, since one that is new reads about every table first."""
     connection = await asyncpg.connect(shared_url)
-    await emptied(connection)
+    yield connection
     await connection.close()
+
+
+@pytest.fixture
+async def world_url(shared_url: str, broom: asyncpg.Connection) -> str:
+    """The shared database, empty."""
+    await emptied(broom)
     return shared_url
 
 

@@ -337,8 +337,8 @@ async def asked(world: World, period: Period) -> list[tuple[str, Any]]:
 
 _TICKETS = """
 INSERT INTO tickets (title, description, ticket_type, priority, original_channel, status, resolved_at, created_at)
-SELECT 'A report', 'It crashes', 'bug', n % 6, 'slack', 'resolved', now(), now() - n * interval '30 minutes'
-FROM generate_series(1, 20000) AS n"""
+SELECT 'A report', 'It crashes', 'bug', n % 6, 'slack', 'resolved', now(), now() - n * interval '2 hours'
+FROM generate_series(1, 5000) AS n"""
 _EVENTS = """
 INSERT INTO ticket_events (ticket_id, event_type, actor_type, data, created_at)
 SELECT id, $1, 'system', $2, created_at + interval '10 minutes' FROM tickets"""

@@ -34,6 +34,7 @@ PROGRAMS = ("bot.__main__", "intake.__main__", "jobs.__main__", "runtime.migrate
 LATER = (
     *(f"platforms.{name}" for name in ("slack", "intercom", "whatsapp", "email", "in_app")),
     *(f"openai.resources.{name}" for name in ("chat", "embeddings", "models")),
+    *("anyio._backends._asyncio", "httpcore", "jiter", "obstore.store"),
 )
 """What they import when it is first wanted."""
 START_SECONDS = 60.0
