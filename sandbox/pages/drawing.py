@@ -95,6 +95,7 @@ def environment(world: World, workspace: Workspace) -> jinja2.Environment:
     """The templates with everything they call; "today" is what the sandbox's clock says."""
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE / "templates"),
+        bytecode_cache=jinja2.FileSystemBytecodeCache(),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
