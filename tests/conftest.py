@@ -35,6 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """One nursery for all that run side by side."""
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         os.environ[SHARED_NURSERY] = open_nursery()
+    else:
+        gc.disable()  # until the tests are collected: there are thousands, and all of them stay
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -46,6 +48,7 @@ def pytest_collection_finish() -> None:
     """The garbage collector need not go through thousands of tests again and again."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -83,17 +86,17 @@ async def copied(running: Servers, name: str) -> AsyncIterator[str]:
 
 
 @pytest.fixture(scope="session")
-async def broom(shared_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """Kept, since one that is new reads about every table first."""
-    connection = await asyncpg.connect(shared_url)
-    yield connection
-    await connection.close()
+async def broom(shared_url: str) -> AsyncIterator[asyncpg.Pool]:
+    """A connection that is kept, since a new one reads about every table first."""
+    async with asyncpg.create_pool(shared_url, min_size=1, max_size=1) as pool:
+        yield pool
 
 
 @pytest.fixture
-async def world_url(shared_url: str, broom: asyncpg.Connection) -> str:
+async def world_url(shared_url: str, broom: asyncpg.Pool) -> str:
     """The shared database, empty."""
-    await emptied(broom)
+    async with broom.acquire() as connection:
+        await emptied(connection)
     return shared_url
 
 
