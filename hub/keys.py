@@ -19,6 +19,7 @@ from storage.models import ApiKey
 PREFIX = "hub_"
 """By which people, and what looks for secrets in logs and commits, know one."""
 WANTED = "Send an API key as `Authorization: Bearer <key>`."
+UNKNOWN = "Nobody has this API key: send it whole, or have a new one made."
 BYTES = 32
 BOOTSTRAP = "bootstrap"
 """The name of the key that is a setting."""
@@ -94,7 +95,7 @@ async def admit(session: AsyncSession, text: str, *, now: datetime) -> Holder:
     """Unauthorized."""
     key = await api_keys.find_by_digest(session, digest(text))
     if key is None:
-        raise Unauthorized(WANTED)
+        raise Unauthorized(UNKNOWN)
     if key.revoked_at is not None:
         raise Unauthorized("This key was revoked.", whose=_id(key.name))
     if key.expires_at is not None and key.expires_at <= now:

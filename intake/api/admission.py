@@ -70,7 +70,7 @@ async def _holder(runtime: Runtime, shown: str) -> Holder:
     if bootstrap and hmac.compare_digest(keys.digest(shown), keys.digest(bootstrap)):
         return Holder(keys.BOOTSTRAP, frozenset(Scope))
     if not _KEY.fullmatch(shown):  # whoever guesses costs no look into the database
-        raise Unauthorized(keys.WANTED)
+        raise Unauthorized(keys.UNKNOWN)
     async with runtime.db.transaction() as session:
         return await keys.admit(session, shown, now=datetime.now(UTC))
 

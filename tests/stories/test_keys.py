@@ -26,7 +26,12 @@ def test_every_endpoint_refuses_every_key_that_does_not_hold(story: Story):
     story.run("intake", "keys", "revoke", "revoked")
     story.ask("UPDATE api_keys SET expires_at = now() - interval '1 s' WHERE name = 'expired'")
     lacking = {scope: made(story, f"lacks-{scope}", SCOPES - {scope}) for scope in SCOPES}
-    refused = {None: "Send an API key", "hub_made-up": "Send an API key", revoked: "revoked", expired: "expired"}
+    refused = {
+        None: "Send an API key",
+        "hub_made-up": "Nobody has this API key",
+        revoked: "revoked",
+        expired: "expired",
+    }
     seen = 0
     for method, path, scope in endpoints(story):
         for key, said in refused.items():
