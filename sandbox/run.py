@@ -287,7 +287,7 @@ def block(given: Given, home: Path, env: Mapping[str, str], *, seconds: float) -
     return "\n".join(
         [
             "",
-            f"Feedback Hub is ready, {seconds:.0f} s after the start. Open this; a tour of eight steps begins there:",
+            f"Feedback Hub is ready, {seconds:.0f} s after the start. {begin(real)}",
             "",
             f"  {sandbox}",
             "",
@@ -306,6 +306,12 @@ def block(given: Given, home: Path, env: Mapping[str, str], *, seconds: float) -
             "",
         ]
     )
+
+
+def begin(real: list[str]) -> str:
+    if "Slack" in real:
+        return "Agents find it in your Slack; the platforms that are played are here:"
+    return "Open this; a tour of eight steps begins there:"
 
 
 def metrics_of(given: Given, env: Mapping[str, str]) -> str:

@@ -110,6 +110,7 @@ def test_the_block_says_where_to_look_and_hides_the_key(ready: Copy) -> None:
     for port in ready.ports.values():
         assert f"http://127.0.0.1:{port}" in ready.output
     assert "Slack, Intercom, WhatsApp, Notion, OpenAI" in ready.output
+    assert "tour" in ready.output
     assert not any(secret in ready.output for secret in secrets.values())
 
 
@@ -230,6 +231,7 @@ def test_given_servers_and_platforms_are_used(tmp_path: Path) -> None:
             assert not (started.folder / ".hub" / "valkey").exists()
             assert "Slack is real but SLACK_SIGNING_SECRET is not set" in started.output
             assert "xoxb-real" not in started.output
+            assert "Agents find it in your Slack" in started.output, "where there is no tour"
 
 
 def test_a_child_that_keeps_dying_is_started_ever_less_often(
