@@ -23,11 +23,11 @@ run: $(RUNS)  ## start everything here and say where to look; Ctrl-C ends it, th
 	@$(RUN) sandbox.run --with-parent
 
 test: $(READY)  ## run every test
-	$(RUN) $(TESTS)
+	tests/in-memory.sh $(RUN) $(TESTS)
 
 coverage: $(READY)  ## the same, and see that they reach what they should
 	@$(RUN) coverage erase
-	$(RUN) coverage run -m $(TESTS)
+	tests/in-memory.sh $(RUN) coverage run -m $(TESTS)
 	@$(RUN) coverage combine --quiet
 	$(RUN) coverage report --fail-under=90
 	$(RUN) coverage report --fail-under=95 \

@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[2]
 PROGRAMS = ("bot.__main__", "intake.__main__", "jobs.__main__", "runtime.migrate", "sandbox.__main__")
 LATER = (
     *(f"platforms.{name}" for name in ("slack", "intercom", "whatsapp", "email", "in_app")),
-    *(f"openai.resources.{name}" for name in ("chat", "embeddings", "models")),
+    *(f"openai.resources.{name}" for name in ("chat.chat", "embeddings", "models")),
     *("anyio._backends._asyncio", "httpcore", "jiter", "obstore.store"),
 )
 """What they import when it is first wanted."""
