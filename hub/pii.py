@@ -9,25 +9,23 @@ import asyncio
 import atexit
 import json
 import secrets
-import signal
 import subprocess
 import sys
 import threading
-from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, final
+from typing import final
 
 import jinja2
 
-from hub.detectors import RULES, Found, Kind, Known, apart, find
+from hub.detectors import RULES, Kind, Known
 from hub.detectors.page import MARKER_LENGTH, MARKER_LETTERS, PLACEHOLDER
-from hub.errors import HubError
+from hub.hiding import Redaction, ScrubbingFailed, hide_all, refuse_endless
 
 __all__ = [
     "RULES",
@@ -47,22 +45,6 @@ __all__ = [
     "scrub_together",
     "seen_originals",
 ]
-
-
-class ScrubbingFailed(HubError):
-    """The text could not be scrubbed in time; nothing of it may be sent."""
-
-    code = "scrubbing_failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Redaction:
-    """One place that was hidden: offsets into the original text, never the value."""
-
-    kind: Kind
-    start: int
-    end: int
-    placeholder: str
 
 
 _MAKER = object()
@@ -115,12 +97,12 @@ def scrub(text: str, *, known: Known | None = None) -> Scrubbed:
 
 def scrub_together(texts: Sequence[str], *, known: Known | None = None) -> list[Scrubbed]:
     """Several texts of one prompt: a value has the same number in all of them."""
-    return [Scrubbed(_MAKER, text, redactions) for text, redactions in _hide_all(texts, known)]
+    return [Scrubbed(_MAKER, text, redactions) for text, redactions in hide_all(texts, known)]
 
 
 async def scrub_all(texts: Sequence[str], *, known: Known | None = None, seconds: float = 2.0) -> list[Scrubbed]:
     """As `scrub_together`, away from the event loop; raises ScrubbingFailed after `seconds` of work."""
-    _refuse_endless(texts)
+    refuse_endless(texts)
     return await asyncio.get_running_loop().run_in_executor(
         _CHILD.queue, _scrub_in_child, list(texts), known, seconds
     )
@@ -174,11 +156,6 @@ def _scrub_in_child(texts: Sequence[str], known: Known | None, seconds: float) -
     return [Scrubbed(_MAKER, text, _redactions(rows)) for text, rows in _answered(answer, len(texts))]
 
 
-def _refuse_endless(texts: Sequence[str]) -> None:
-    if sum(map(len, texts)) > LONGEST:
-        raise ScrubbingFailed("This text is too long to be made safe to send, so nothing was sent.")
-
-
 def _refuse_plain(name: str, part: object) -> None:
     if isinstance(part, Scrubbed | int | StrEnum):
         return
@@ -206,113 +183,11 @@ def _templates() -> jinja2.Environment:
     )
 
 
-ROUNDS = 8
-"""Hiding one thing may bring out another (`password: a b`); more rounds than this is an attack."""
-LONGEST = 2_000_000
-"""Characters one prompt's texts may have; nobody reports that much, and reading it as JSON would hold the loop."""
-MOST_HIDDEN = 5_000
-"""Places one text may have to hide; more of them is a data base, and no report."""
-
-
-@dataclass(slots=True)
-class _Numbers:
-    """Numbers values by kind in order of appearance, after those that are in the texts already."""
-
-    given: dict[tuple[Kind, str], int] = field(default_factory=dict)
-    last: Counter[str] = field(default_factory=Counter)
-
-    def skip(self, text: str) -> None:
-        for kind, number in PLACEHOLDER.findall(text):
-            self.last[kind] = max(self.last[kind], int(number))
-
-    def placeholder(self, found: Found) -> str:
-        value = (found.kind, found.key)
-        if value not in self.given:
-            self.last[found.kind] += 1
-            self.given[value] = self.last[found.kind]
-        return f"[{found.kind}_{self.given[value]}]"
-
-
-def _hide_all(texts: Sequence[str], known: Known | None) -> list[tuple[str, tuple[Redaction, ...]]]:
-    _refuse_endless(texts)
-    numbers = _Numbers()
-    for text in texts:
-        numbers.skip(text)
-    return [_hide(text, known, numbers) for text in texts]
-
-
-def _hide(text: str, known: Known | None, numbers: _Numbers) -> tuple[str, tuple[Redaction, ...]]:
-    hidden: list[Found] = []
-    for _ in range(ROUNDS):
-        draft = _Draft.of(text, hidden, numbers)
-        more = find(draft.text, known)
-        if not more:
-            return draft.text, draft.redactions
-        hidden = apart([*hidden, *(draft.in_original(found) for found in more)])
-        if len(hidden) > MOST_HIDDEN:
-            break
-    raise ScrubbingFailed("This text could not be made safe to send, so nothing was sent.")
-
-
-@dataclass(slots=True)
-class _Draft:
-    """The text as it stands after hiding, and where its untouched pieces come from."""
-
-    text: str
-    redactions: tuple[Redaction, ...]
-    pieces: list[tuple[int, int]]
-
-    @classmethod
-    def of(cls, text: str, hidden: list[Found], numbers: _Numbers) -> "_Draft":
-        parts: list[str] = []
-        redactions: list[Redaction] = []
-        pieces = [(0, 0)]
-        length = position = 0
-        for found in hidden:
-            placeholder = numbers.placeholder(found)
-            parts += (text[position : found.start], placeholder)
-            length += found.start - position + len(placeholder)
-            redactions.append(Redaction(found.kind, found.start, found.end, placeholder))
-            position = found.end
-            pieces.append((length, position))
-        return cls("".join([*parts, text[position:]]), tuple(redactions), pieces)
-
-    def in_original(self, found: Found) -> Found:
-        here, there = self.pieces[bisect_right(self.pieces, (found.start, sys.maxsize)) - 1]
-        return found._replace(start=found.start - here + there, end=found.end - here + there)
-
-
 _START_SECONDS = 20.0
 _ROOT = str(Path(__file__).resolve().parent.parent)
-_RUN_CHILD = "import sys; sys.path.insert(0, sys.argv[1]); from hub import pii; pii.serve(sys.stdin, sys.stdout)"
-
-
-def serve(requests: IO[str], answers: IO[str]) -> None:
-    """The child's loop: one request a line, one answer a line, until the parent is gone."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-    print("ready", file=answers, flush=True)
-    for line in requests:
-        print(_answer(line), file=answers, flush=True)
-
-
-def _answer(line: str) -> str:
-    try:
-        request = json.loads(line)
-        known = _known_of(request["known"])
-        return json.dumps([[text, list(_rows(rs))] for text, rs in _hide_all(request["texts"], known)])
-    except Exception as error:
-        return json.dumps(type(error).__name__)
-
-
-def _rows(redactions: Iterable[Redaction]) -> Iterator[tuple[str, int, int, str]]:
-    return ((r.kind.value, r.start, r.end, r.placeholder) for r in redactions)
-
-
-def _known_of(row: dict[str, object] | None) -> Known | None:
-    if row is None:
-        return None
-    return Known(**{name: tuple(value) if isinstance(value, list) else value for name, value in row.items()})  # type: ignore[arg-type]
+_RUN_CHILD = (
+    "import sys; sys.path.insert(0, sys.argv[1]); from hub import hiding; hiding.serve(sys.stdin, sys.stdout)"
+)
 
 
 def _redactions(rows: Iterable[tuple[str, int, int, str]]) -> tuple[Redaction, ...]:

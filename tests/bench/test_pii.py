@@ -9,7 +9,7 @@ from bench import pii, pii_lines, pii_score, pii_speed, pii_texts, table
 from bench.lines import BadLine
 from bench.pii_lines import Line
 from bench.pii_score import Figure, Span, Text
-from hub import pii as scrubber
+from hub import hiding
 from hub.pii import Known
 
 MAKERS_LEAST, TEXTS_LEAST = 25, 1_000
@@ -73,7 +73,7 @@ def test_texts_are_answered_with_offsets_into_what_was_given(
 
 
 def test_text_that_is_refused_says_so_and_has_no_text(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(scrubber, "ROUNDS", 1)
+    monkeypatch.setattr(hiding, "ROUNDS", 1)
     (answer,) = pii.scrub([Line(1, "bob@x.com")])
     assert (answer["text"], answer["redactions"]) == (None, [])
     assert "nothing was sent" in str(answer["error"])

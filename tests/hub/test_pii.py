@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from hub import pii
+from hub import hiding, pii
 from hub.pii import Kind, Known, Scrubbed, ScrubbingFailed
 
 VENDOR_KEYS = [
@@ -626,8 +626,8 @@ def test_whatever_fails_in_the_child_lets_nothing_pass(failure: Exception, monke
     def fail(*_: object) -> None:
         raise failure
 
-    monkeypatch.setattr(pii, "_hide_all", fail)
-    answer = pii._answer(json.dumps({"texts": ["bob@x.com"], "known": None}))
+    monkeypatch.setattr(hiding, "hide_all", fail)
+    answer = hiding._answer(json.dumps({"texts": ["bob@x.com"], "known": None}))
     assert "bob" not in answer
     with pytest.raises(ScrubbingFailed):
         pii._answered(answer, 1)
@@ -636,7 +636,7 @@ def test_whatever_fails_in_the_child_lets_nothing_pass(failure: Exception, monke
 def test_child_answers_a_line_for_a_line() -> None:
     said = io.StringIO()
     request = json.dumps({"texts": ["bob@x.com"], "known": {"name": "Bob", "handles": ["b"]}})
-    pii.serve(io.StringIO(f"{request}\nnonsense\n"), said)
+    hiding.serve(io.StringIO(f"{request}\nnonsense\n"), said)
     ready, answer, failed = said.getvalue().splitlines()
     assert ready == "ready"
     assert json.loads(answer) == [["[EMAIL_1]", [["EMAIL", 0, 9, "[EMAIL_1]"]]]]
@@ -644,6 +644,6 @@ def test_child_answers_a_line_for_a_line() -> None:
 
 
 def test_attack_that_never_settles_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pii, "ROUNDS", 1)
+    monkeypatch.setattr(hiding, "ROUNDS", 1)
     with pytest.raises(ScrubbingFailed):
         pii.scrub("bob@x.com")
