@@ -8,6 +8,7 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import changelog, pii, ticketing, triage
+from hub.claims import claims
 from hub.errors import NotFound
 from intake.api import models
 from intake.api.models import Model, Redacted
@@ -46,6 +47,8 @@ class EntryRow(Answer):
     ai_model: str | None
     ai_prompt_tokens: int | None
     ai_completion_tokens: int | None
+    leaks: dict[str, int] = Field(description="What a model's text has that identifies people: kinds and how many.")
+    claims: list[str] = Field(description="What a model's text claims that has to be true: links, sums, promises.")
     approved_by: str | None
     on_behalf_of: str | None
     approved_at: datetime | None
@@ -62,6 +65,8 @@ class EntryRow(Answer):
             ai_model=entry.ai_model,
             ai_prompt_tokens=entry.ai_prompt_tokens,
             ai_completion_tokens=entry.ai_completion_tokens,
+            leaks=entry.ai_leaks or {},
+            claims=list(claims(entry.content)) if entry.ai_model else [],
             approved_by=entry.approved_by,
             on_behalf_of=entry.attributes.get("on_behalf_of"),
             approved_at=entry.approved_at,

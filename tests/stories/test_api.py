@@ -38,11 +38,15 @@ def test_the_life_of_a_ticket_over_rest(story: Story):
     assert "The invoice is wrong" in preview["scrubbed_text"]
     assert story.api("POST", f"{path}/generate_changelog")[0] == 202
     entry = story.until(lambda: ((row := story.api("GET", f"{path}/changelog"))[0] == 200 and row[1]["data"]) or None)
-    assert (entry["status"], entry["ai_model"]) == ("draft", "gpt-5.1")
+    assert (entry["status"], entry["ai_model"], entry["leaks"], entry["claims"]) == ("draft", "gpt-5.1", {}, [])
     assert story.api("POST", f"{path}/generate_changelog")[1]["data"]["id"] == entry["id"]
     assert story.api("POST", f"{path}/manual_changelog", {"content": GOOD})[0] == 409
     assert story.api("PATCH", f"{path}/update_changelog_draft", {"content": "no headings"})[0] == 200
     assert story.api("PATCH", f"{path}/approve_changelog")[0] == 422
+    promising = {"content": f"{GOOD} You get a refund."}
+    assert story.api("PATCH", f"{path}/update_changelog_draft", promising)[1]["data"]["claims"] == [
+        "a promise (refund)"
+    ]
     assert story.api("PATCH", f"{path}/update_changelog_draft", {"content": GOOD})[0] == 200
     status, answer = story.api("PATCH", f"{path}/approve_changelog", {"approved_by": "Maria"})
     assert (status, answer["data"]["approved_by"], answer["data"]["on_behalf_of"]) == (200, "api:bootstrap", "Maria")
