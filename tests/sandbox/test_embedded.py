@@ -176,11 +176,13 @@ async def test_a_session_that_outlived_its_server_is_ended(home: Path) -> None:
         connection = await asyncpg.connect(pids["database_url"])
         session = connection.get_server_pid()
         busy = asyncio.ensure_future(connection.fetch(ENDLESS))
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(busy), 0.3)
+        beside = await asyncpg.connect(pids["database_url"])
+        while await beside.fetchval("SELECT state FROM pg_stat_activity WHERE pid = $1", session) != "active":
+            await asyncio.sleep(0.02)
         os.kill(pids["owner"], signal.SIGKILL)
         os.kill(pids["postgres"], signal.SIGKILL)
     assert running(session)
+    assert not busy.done()
     with servers(home, durable=False) as started:
         assert not running(session)
         assert await ask(started, "SELECT 1") == 1
