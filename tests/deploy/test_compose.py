@@ -29,7 +29,7 @@ NETWORKS = yaml.safe_load(COMPOSE)["networks"]
 NGINX = (DEPLOY / "nginx.conf").read_text()
 EXAMPLE = dict(re.findall(r"^([A-Z_]+)=(.*)$", (DEPLOY / "env.example").read_text(), re.MULTILINE))
 NOTHING = {"DATABASE_URL": "postgresql://a/b", "REDIS_URL": "redis://c"}
-MINE = {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "TLS_FOLDER", "HUB_TAG"}
+MINE = {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "TLS_FOLDER", "HUB_TAG", "WORKERS", "PROXIES"}
 """What compose.yaml itself asks for, beside settings of the hub."""
 WORDS = {
     *(
@@ -107,7 +107,7 @@ def test_the_proxy_does_not_reach_the_data():
 
 def test_its_processes_are_the_procfile_s_and_there_are_two_workers():
     assert {name: SERVICES[name]["command"] for name in COMMANDS} == COMMANDS
-    assert SERVICES["worker"]["deploy"]["replicas"] == 2
+    assert SERVICES["worker"]["deploy"]["replicas"] == "${WORKERS:-2}"
 
 
 @each_process
