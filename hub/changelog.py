@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import notifying, pii, ticketing, timeline
 from hub.channel import Channel, Letter, Message
+from hub.claims import claims
 from hub.errors import Conflict, Invalid, NotADraft, NotFound, NotResolved, Stale
 from hub.pii import Redaction
 from hub.timeline import Actor
@@ -231,6 +232,11 @@ def must_be_whole(content: str) -> None:
     refusal = why_not_whole(checked(content))
     if refusal is not None:
         raise Invalid(refusal, field="content")
+
+
+def claims_of(entry: ChangelogEntry) -> tuple[str, ...]:
+    """What of a model's words somebody has to answer for; what a person wrote themselves they know."""
+    return claims(entry.content) if entry.ai_model else ()
 
 
 def why_not_whole(content: str) -> str | None:

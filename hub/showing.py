@@ -9,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import changelog, notifying, similarity
-from hub.claims import claims
 from hub.errors import NotFound
 from storage import agents, changelog_entries, groups, notifications, tickets
 from storage.accounts import bare_account, is_account
@@ -300,7 +299,7 @@ async def _draft(session: AsyncSession, entry: ChangelogEntry, ticket: Ticket) -
         approved_by=names.get(entry.approved_by or "", entry.approved_by),
         approved_at=entry.approved_at,
         leaks=entry.ai_leaks or {},
-        claims=claims(entry.content) if entry.ai_model else (),
+        claims=changelog.claims_of(entry),
     )
 
 

@@ -8,7 +8,6 @@ from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from hub import changelog, pii, ticketing, triage
-from hub.claims import claims
 from hub.errors import NotFound
 from intake.api import models
 from intake.api.models import Model, Redacted
@@ -66,7 +65,7 @@ class EntryRow(Answer):
             ai_prompt_tokens=entry.ai_prompt_tokens,
             ai_completion_tokens=entry.ai_completion_tokens,
             leaks=entry.ai_leaks or {},
-            claims=list(claims(entry.content)) if entry.ai_model else [],
+            claims=list(changelog.claims_of(entry)),
             approved_by=entry.approved_by,
             on_behalf_of=entry.attributes.get("on_behalf_of"),
             approved_at=entry.approved_at,
