@@ -6,7 +6,7 @@ processes, migrate or make tables take a `database_url` of their own.
 
 import gc
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -100,9 +100,9 @@ async def world_url(shared_url: str, broom: asyncpg.Pool) -> str:
     return shared_url
 
 
-async def emptied(connection: asyncpg.Connection) -> None:
-    """Every table of a database; numbers begin at 1 again."""
-    tables = [table.name for table in Base.metadata.sorted_tables]
+async def emptied(connection: asyncpg.Connection, *, but: Collection[str] = ()) -> None:
+    """Every table of a database `but` these; numbers begin at 1 again."""
+    tables = [table.name for table in Base.metadata.sorted_tables if table.name not in but]
     statements = ["SET session_replication_role = replica", *(f"DELETE FROM {table}" for table in tables)]
     statements += [f"ALTER SEQUENCE {sequence} RESTART" for sequence in SEQUENCES]
     await connection.execute("; ".join(statements))

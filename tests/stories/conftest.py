@@ -21,6 +21,12 @@ Start = Callable[..., Story]
 PATIENCE_SECONDS = 150
 """A request that a platform holds back may take a minute to be given up."""
 RUNNING = "SELECT count(*) FROM jobs WHERE status = 'running'"
+LEARNT = ("connections", "served_models", "schedules")
+"""What a hub asks its platforms about every few minutes: it need not ask again for every story."""
+FORGOTTEN = (
+    "DELETE FROM schedules WHERE name NOT IN ('check_connections', 'list_models', 'pull_from_notion', 'upkeep')"
+)
+"""What recurs beside that is about what was emptied."""
 AGENTS = "SELECT count(*) FROM agents"
 """A hub reads who they are within its first second."""
 LATE = "SELECT count(*) FROM webhook_deliveries"
@@ -95,7 +101,8 @@ async def _is_anew(story: Story, connection: asyncpg.Connection, redis: Redis) -
             if await connection.fetchval(RUNNING):
                 await connection.execute("DELETE FROM jobs WHERE status = 'pending'")  # else there is always one
                 return False
-            await emptied(connection)
+            await emptied(connection, but=LEARNT)
+            await connection.execute(FORGOTTEN)
             await redis.flushdb()
             story.control("POST", "reset", {})
     except asyncpg.DeadlockDetectedError:
