@@ -18,6 +18,7 @@ from bench.contender import Block, Contender, contender, free_port
 from bench.deliveries import CHANNELS
 from sandbox.embedded import Servers
 
+pytestmark = pytest.mark.usefixtures("forked")
 SLOW = Block(per_second=500, p50=2, p99=9, errors=0, refused=(), server_cpu=1, database_cpu=0.5, redis_cpu=0.1)
 FAST = Block(per_second=1000, p50=1, p99=3, errors=0, refused=(), server_cpu=0.3, database_cpu=0.45, redis_cpu=0)
 

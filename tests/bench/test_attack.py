@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from bench import attack
 from bench.attack import Outcome, Plan, Row, Seen, Strength
 from sandbox.embedded import Servers
+
+pytestmark = pytest.mark.usefixtures("forked")
 
 
 async def test_every_good_report_is_taken_in_every_state(migrated: Servers, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from bench.clicks import BARE, KINDS, Outcome, Plan, Row
 from bench.contender import Block
 from sandbox.embedded import Servers
 
+pytestmark = pytest.mark.usefixtures("forked")
 PLAN = Plan((200,), rounds=1, count=3, per_second=10)
 MANY = Block(per_second=10, p50=9, p99=60, errors=0, refused=(), server_cpu=20, database_cpu=3, redis_cpu=0)
 FEW = Block(per_second=10, p50=6, p99=40, errors=0, refused=(), server_cpu=20, database_cpu=3, redis_cpu=0)

@@ -12,6 +12,8 @@ from bench.loop import PEOPLE, Outcome, Plan, Step, Way
 from bench.whole import Whole
 from sandbox.embedded import Servers
 
+pytestmark = pytest.mark.usefixtures("forked")
+
 
 async def test_every_reporter_is_told_and_each_step_has_its_time(migrated: Servers, tmp_path: Path):
     outcome = await loop.measure(migrated, tmp_path, Plan(rounds=1, warms_up=False), say=lambda _words: None)

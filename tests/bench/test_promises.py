@@ -9,6 +9,7 @@ from bench.contender import Contender, Failed
 from bench.promises import Block, Outcome, Plan, Ran, Side
 from sandbox.embedded import Servers
 
+pytestmark = pytest.mark.usefixtures("forked")
 SLOW = Block(p50=30, p99=60, per_second=200, worker_cpu=4, database_cpu=1, redis_cpu=0.1)
 FAST = Block(p50=25, p99=50, per_second=1000, worker_cpu=0.8, database_cpu=0.2, redis_cpu=0.1)
 IDS = (1, 2, 3)

@@ -95,10 +95,10 @@ class Nursery:
     def __init__(self, path: str) -> None:
         self._path = path
 
-    def start(self, arguments: Sequence[str], *, env: Mapping[str, str], log: Path) -> Born:
+    def start(self, arguments: Sequence[str], *, env: Mapping[str, str], log: Path, cwd: Path = ROOT) -> Born:
         """`arguments` are those of `python -m`; what it says is added to `log`."""
         connection = self._connect()
-        asked = {"arguments": list(arguments), "env": dict(env), "log": str(log)}
+        asked = {"arguments": list(arguments), "env": dict(env), "log": str(log), "cwd": str(cwd)}
         connection.sendall(f"{json.dumps(asked)}\n".encode())
         return Born(connection, arguments)
 
@@ -179,8 +179,10 @@ class _House:
                     connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
 
 
-def _live(arguments: Sequence[str], env: Mapping[str, str], log: str) -> NoReturn:
-    """In the child: be `python -m` with these arguments."""
+def _live(arguments: Sequence[str], env: Mapping[str, str], log: str, cwd: str) -> NoReturn:
+    """In the child: be `python -m` with these arguments, in a process group of its own."""
+    os.setsid()
+    os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)
     said = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)

@@ -281,14 +281,14 @@ class Story:
 
 
 @cache
-def _nursery() -> Nursery:
+def nursery() -> Nursery:
     """The one of the whole run where tests run side by side, or one of our own."""
     return Nursery(os.environ.get(SHARED_NURSERY) or open_nursery())
 
 
 def begin(words: Sequence[str], *, env: Mapping[str, str], log: Path) -> Process:
     if words[:2] == ["python", "-m"]:
-        return _nursery().start(words[2:], env=env, log=log)
+        return nursery().start(words[2:], env=env, log=log)
     with log.open("ab") as out:
         return subprocess.Popen(_command(words), cwd=ROOT, env=env, stdout=out, stderr=out)
 
