@@ -1,7 +1,7 @@
 """One ticket in a window with tabs; the first tab is what the card shows, and everything that can be done."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from blocks import (
@@ -34,20 +34,25 @@ OLDER = "ticket.older"
 NEWEST = "ticket.newest"
 ASSIGNEE = "ticket.assignee"
 RUN = "ticket.run_triage"
+RUN_WITH = "ticket.run_triage_with"
 ACCEPT = "ticket.accept"
 REJECT = "ticket.reject"
 EDIT = "ticket.edit"
 EDIT_SUGGESTION = "ticket.edit_suggestion"
+LOOK_AGAIN = "It takes some seconds; Overview shows it here."
 
 
-def window(shown: Window, *, models_off: str | None) -> Json:
-    """The metadata is JSON: which ticket, tab and page stand in it, so that it can be drawn again."""
+def window(shown: Window, *, models_off: str | None, models: Sequence[str] = ()) -> Json:
+    """The metadata is JSON: which ticket, tab and page stand in it, so that it can be drawn again.
+
+    `models` are those that triage can be run with.
+    """
     return kit.modal(
         f"Ticket #{shown.number}",
         [
             _tabs(shown.shown),
             kit.header(shown.title),
-            *_content(shown.shown.tab, shown.content, models_off),
+            *_content(shown.shown.tab, shown.content, models_off, models),
             *_pager(shown),
         ],
         close="Close",
@@ -77,10 +82,10 @@ def _marked(tab: Json, *, here: bool) -> Json:
     return tab | {"accessibility_label": said} | ({"style": "primary"} if here else {})
 
 
-def _content(tab: str, content: Any, models_off: str | None) -> Iterator[Json]:
+def _content(tab: str, content: Any, models_off: str | None, models: Sequence[str]) -> Iterator[Json]:
     match tab:
         case "overview":
-            yield from _overview(content, models_off)
+            yield from _overview(content, models_off, models)
         case "original":
             yield from ticket_original.tab(content)
         case "timeline":
@@ -102,11 +107,11 @@ def _pager(shown: Window) -> Iterator[Json]:
         yield kit.actions(*buttons)
 
 
-def _overview(shown: Overview, models_off: str | None) -> Iterator[Json]:
+def _overview(shown: Overview, models_off: str | None, models: Sequence[str]) -> Iterator[Json]:
     card = shown.card
     yield tickets.state(card)
     yield tickets.people(card)
-    yield _buttons(card, models_off)
+    yield _buttons(card, models_off, models)
     yield _assignment(shown)
     yield from tickets.report(card)
     yield from tickets.similar(card)
@@ -114,27 +119,37 @@ def _overview(shown: Overview, models_off: str | None) -> Iterator[Json]:
     yield from tickets.triaging(card, models_off)
     yield from tickets.notion(card)
     yield from _draft(card, models_off)
+    if card.is_triaging or card.is_drafting:
+        yield kit.context(LOOK_AGAIN)
     yield from changelogs.approved(shown.approved)
     yield from notifications.told(card.told)
     if card.status == TicketStatus.RESOLVED:
         yield from tickets.closing_buttons(card, models_off)
 
 
-def _buttons(card: TicketCard, models_off: str | None) -> Json:
+def _buttons(card: TicketCard, models_off: str | None, models: Sequence[str]) -> Json:
     value = str(card.id)
     take = kit.button("Take", tickets.TAKE, value, accessibility_label=f"Take ticket #{card.number}")
-    run = kit.button("Run AI triage", RUN, value)
     is_open = card.status != TicketStatus.RESOLVED
+    can_run = is_open and not (models_off or card.is_triaging)
     states = [kit.option(badges.status(each), each) for each in TicketStatus]
     return kit.actions(
         *([take] if is_open and not card.assignee else []),
-        *([run] if is_open and not (models_off or card.is_triaging) else []),
+        *(_running(value, models) if can_run else ()),
         kit.select(tickets.STATUS, states, chosen=card.status, placeholder="Status"),
         kit.button("Edit ticket", EDIT, value, accessibility_label=f"Edit ticket #{card.number}"),
         kit.button("Write to the reporter", ticket_reply.WRITE, value),
         tickets.group_button(card),
         block_id=tickets.row_of(card),
     )
+
+
+def _running(value: str, models: Sequence[str]) -> Iterator[Json]:
+    """With the default model at once; others are chosen where there are any."""
+    yield kit.button("Run AI triage", RUN, value)
+    options, _ = changelog.offered(models, "")
+    if len(options) > 1:
+        yield kit.select(RUN_WITH, options, placeholder="Run AI triage with…")
 
 
 def _assignment(shown: Overview) -> Json:

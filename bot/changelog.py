@@ -12,7 +12,7 @@ from bot import ticket as window
 from bot.listener import Click, Json, metadata_of, on_action, on_submission, uuid_of, values_of
 from bot.routes import Routes
 from hub import changelog, showing, ticketing, triage
-from hub.errors import Invalid, NotFound, Stale
+from hub.errors import NotFound, Stale
 from hub.pii import Redaction
 from runtime.wiring import Runtime
 from storage import changelog_entries
@@ -61,7 +61,7 @@ async def _preview_view(click: Click, ticket_id: UUID, *, anew: bool) -> Json:
     async with click.runtime.db.transaction() as session:
         ticket = await ticketing.get(session, ticket_id)
         asked = await triage.question(session, ticket_id)
-        models = await changelog.models(session, settings.offered_models)
+        models = await click.runtime.offered_models(session)
     prompt = await changelog.prompt(asked)
     return draw.preview_modal(
         ticket_id=ticket_id,
@@ -80,21 +80,11 @@ def listed(redactions: Iterable[tuple[Redaction, str]]) -> list[tuple[str, str, 
     return [(redaction.kind.value, redaction.placeholder, original) for redaction, original in redactions]
 
 
-def chosen_model(click: Click, action_id: str) -> str:
-    """What was chosen in a preview; Invalid for what is not offered."""
-    settings = click.runtime.settings
-    model = str(values_of(click.view).get(action_id) or settings.openai_model)
-    if model not in settings.offered_models:
-        raise Invalid(f"The model must be one of {', '.join(settings.offered_models)}.")
-    return model
-
-
 async def promise_draft(click: Click) -> Json | None:
     """The preview was confirmed."""
     metadata = metadata_of(click.view)
-    model = chosen_model(click, draw.MODEL)
     async with click.runtime.db.transaction() as session:
-        await click.runtime.require_model(session)
+        model = await click.runtime.chosen_model(session, values_of(click.view).get(draw.MODEL))
         await changelog.request(
             session,
             uuid_of(metadata.get("ticket_id")),

@@ -78,9 +78,8 @@ async def planned(click: Click) -> Json:
 async def generate(click: Click) -> Json | None:
     """The preview was confirmed."""
     metadata = metadata_of(click.view)
-    model = previews.chosen_model(click, draw.MODEL)
     async with click.runtime.db.transaction() as session:
-        await click.runtime.require_model(session)
+        model = await click.runtime.chosen_model(session, values_of(click.view).get(draw.MODEL))
         await drafting.request(
             session,
             uuid_of(metadata.get("group_id")),
@@ -156,7 +155,7 @@ async def _prompt(click: Click, group_id: UUID, kept: Json) -> Json:
     async with click.runtime.db.transaction() as session:
         await click.runtime.require_model(session)
         asked = await drafting.questions(session, group_id)
-        models = await changelog.models(session, settings.offered_models)
+        models = await click.runtime.offered_models(session)
     prompt, reports = await drafting.prompt(asked)
     return draw.preview(
         kept=kept,

@@ -51,6 +51,7 @@ def register(routes: Routes, runtime: Runtime) -> None:
     on_action(routes, runtime, draw.OLDER, older)
     on_action(routes, runtime, draw.NEWEST, newest)
     on_action(routes, runtime, draw.RUN, refreshed(triage.run))
+    on_action(routes, runtime, draw.RUN_WITH, refreshed(run_with))
     on_action(routes, runtime, draw.ACCEPT, refreshed(triage.accept))
     on_action(routes, runtime, draw.REJECT, refreshed(triage.reject))
     on_action(routes, runtime, draw.ASSIGNEE, refreshed(assign))
@@ -93,6 +94,10 @@ async def older(click: Click) -> None:
 
 async def newest(click: Click) -> None:
     await _turn(click, replace(_shown(click), cursor=None))
+
+
+async def run_with(click: Click) -> None:
+    await triage.request(click, _shown(click).ticket_id, click.value)
 
 
 async def assign(click: Click) -> None:
@@ -197,4 +202,5 @@ async def _view(click: Click, shown: Shown) -> Json:
     async with click.runtime.db.transaction() as session:
         window = await detailing.window(session, shown)
         models_off = await click.runtime.why_no_model(session)
-    return draw.window(window, models_off=models_off)
+        models = [] if models_off else await click.runtime.offered_models(session)
+    return draw.window(window, models_off=models_off, models=models)

@@ -1,5 +1,7 @@
 """Run AI triage; accept, edit or reject what it suggests."""
 
+from uuid import UUID
+
 from blocks import triage as draw
 from bot.listener import Click, Json, on_action, on_submission, uuid_of, values_of
 from bot.routes import Routes
@@ -18,9 +20,14 @@ def register(routes: Routes, runtime: Runtime) -> None:
 
 
 async def run(click: Click) -> None:
+    await request(click, click.id)
+
+
+async def request(click: Click, ticket_id: UUID, model: str | None = None) -> None:
+    """By the default model, or by one that was chosen."""
     async with click.runtime.db.transaction() as session:
-        await click.runtime.require_model(session)
-        await triage.request(session, click.id, model=click.runtime.settings.openai_model, by=click.actor)
+        chosen = await click.runtime.chosen_model(session, model)
+        await triage.request(session, ticket_id, model=chosen, by=click.actor)
 
 
 async def accept(click: Click) -> None:

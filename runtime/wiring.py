@@ -10,9 +10,9 @@ import structlog
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from hub import budget
+from hub import budget, changelog
 from hub.channel import Channel
-from hub.errors import ChannelOff
+from hub.errors import ChannelOff, Invalid
 from platforms import CHANNELS, calls
 from platforms import notion as notions
 from platforms.errors import Later
@@ -97,6 +97,18 @@ class Runtime:
         if self.models_off:
             raise ChannelOff(self.models_off)
         await budget.require(session, most=self.settings.openai_requests_per_day)
+
+    async def offered_models(self, session: AsyncSession) -> list[str]:
+        """What agents may choose from, the default first."""
+        return await changelog.models(session, self.settings.offered_models)
+
+    async def chosen_model(self, session: AsyncSession, wanted: str | None = None) -> str:
+        """`wanted` or the default; Invalid when it is not offered, and what `require_model` raises."""
+        await self.require_model(session)
+        offered = await self.offered_models(session)
+        if wanted and wanted not in offered:
+            raise Invalid(f"The model must be one of {', '.join(offered)}.", field="model")
+        return wanted or self.settings.openai_model
 
     @property
     def notion_off(self) -> str | None:

@@ -149,7 +149,7 @@ async def preview(call: Call, ticket_id: UUID) -> Data[Preview]:
 async def generate(call: Call, ticket_id: UUID, body: Model) -> Data[EntryRow] | Accepted[Generating]:
     """Have a model draft the text (202); the live draft when there is one already (200)."""
     async with call.db.transaction() as session:
-        model = await models.offered(session, call.runtime, body.model)
+        model = await call.runtime.chosen_model(session, body.model)
         ticket = await changelog.request(session, ticket_id, model=model, by=call.actor)
         draft = await changelog_entries.find_draft(session, ticket.id)
         if draft is not None:

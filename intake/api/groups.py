@@ -287,7 +287,7 @@ async def preview(call: Call, group_id: UUID) -> Data[GroupPreview]:
 async def generate(call: Call, group_id: UUID, body: Model) -> Accepted[GroupRow]:
     """Have a model write the text: it is the group's `draft` when it is there."""
     async with call.db.transaction() as session:
-        model = await models.offered(session, call.runtime, body.model)
+        model = await call.runtime.chosen_model(session, body.model)
         group = await drafting.request(session, group_id, model=model, by=call.actor, anew=True)
         sizes = await groups.sizes(session, [group.id])
         return Accepted(data=GroupRow.of(await settled(session, group), sizes.get(group.id, 0)))

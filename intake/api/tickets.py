@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from hub import ingestion, similarity, ticketing, triage
 from hub.classification import TITLE_LENGTH
 from hub.errors import Invalid
-from intake.api import models
 from intake.api.models import Model
 from intake.api.replies import (
     EMAIL,
@@ -275,7 +274,7 @@ async def update(call: Call, ticket_id: UUID, body: Changes) -> Data[TicketRow]:
 async def run_triage(call: Call, ticket_id: UUID, body: Model) -> Accepted[TicketRow]:
     """Have a model suggest type, priority and summary: they are `ai_suggested_…` when they are there."""
     async with call.db.transaction() as session:
-        model = await models.offered(session, call.runtime, body.model)
+        model = await call.runtime.chosen_model(session, body.model)
         ticket = await triage.request(session, ticket_id, model=model, by=call.actor)
         return Accepted(data=TicketRow.of(await settled(session, ticket)))
 

@@ -59,6 +59,25 @@ def test_without_a_model_the_reason_stands_where_its_button_would_be():
     assert "AI is off" in words(view)
 
 
+def test_triage_is_run_with_the_default_at_a_click_and_with_any_other_model_by_choosing_it():
+    def offered(models, models_off=None, **card):
+        view = ticket.window(make_ticket.overview(**card), models_off=models_off, models=models)
+        found = [each for each in elements(view["blocks"]) if each["action_id"] == "ticket.run_triage_with"]
+        return [option["value"] for each in found for option in each["options"]]
+
+    assert offered(["gpt-5.1", "o3-mini"]) == ["gpt-5.1", "o3-mini"]
+    assert offered(["gpt-5.1"]) == [], "no choice"
+    assert offered(["gpt-5.1", "o3-mini"], is_triaging=True) == []
+    assert offered(["gpt-5.1", "o3-mini"], status="resolved") == []
+    assert offered(["gpt-5.1", "o3-mini"], models_off="AI is off.") == []
+
+
+def test_what_a_model_works_on_is_said_and_how_to_see_what_came_of_it():
+    for works in ({"is_triaging": True}, {"is_drafting": True, "status": "resolved"}):
+        assert ticket.LOOK_AGAIN in words(drawn(make_ticket.overview(**works)))
+    assert ticket.LOOK_AGAIN not in words(drawn(make_ticket.overview()))
+
+
 def test_the_assignee_is_who_the_picker_shows_and_another_one_has_a_row_of_its_own():
     (picker,) = [
         e

@@ -72,6 +72,15 @@ def test_what_a_model_saw_is_read_and_what_it_should_not_know_is_flagged(story: 
     )
 
 
+def test_triage_is_run_with_a_model_that_was_chosen(story: Story):
+    story.report("slack", RITA, "The export stops")
+    more(story, 1)
+    click(story, top(story), "ticket.run_triage_with", value="gpt-6-luna")
+    until_shown(story, lambda: press(story, top(story), "Timeline"), " asked gpt-6-luna to triage the ticket")
+    story.until(lambda: story.tickets()[0]["ai_outcome"] == "waiting" or None)
+    until_shown(story, lambda: press(story, top(story), "What the AI saw"), "Triage by gpt-6-luna")
+
+
 def test_a_reporters_other_ticket_is_opened_on_top_and_the_next_one_in_its_place(story: Story):
     for text in ("One", "Two", "Three"):
         story.report("slack", RITA, f"{text} is broken")
