@@ -27,6 +27,8 @@ SOME = """
 SELECT id::text FROM tickets WHERE number % (SELECT greatest(1, max(number) / 500) FROM tickets) = 0
 """
 """Tickets to be opened, old and new."""
+BELIEVED = "UPDATE agents SET seen_at = now() + interval '1 day'"
+"""No worker reads anew who the agents are, and a run may take longer than that holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +210,7 @@ def _sent(form: dict[str, str], port: int) -> bytes:
 async def _side(running: Servers, home: Path, url: str, slack: Contender) -> Side:
     given = {"SLACK_BASE_URL": f"http://127.0.0.1:{slack.port}/", "SLACK_TRIAGE_CHANNEL": "C0TRIAGE"}
     connection = await asyncpg.connect(url)
+    await connection.execute(BELIEVED)
     rows = await connection.fetch(SOME)
     await connection.close()
     return Side(arrival.open_bot(running, home, url, **given), [row["id"] for row in rows])
