@@ -3,7 +3,8 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from sandbox.pages import charts, mrkdwn
 from sandbox.pages.look import Look
 from sandbox.slack.inputs import VALUE_KEYS
 from sandbox.slack.refusal import Json
-from sandbox.slack.workspace import BOT_USER, Message, Workspace
+from sandbox.slack.workspace import BOT_USER, MADE_UP, Message, Workspace, elements_of
 from sandbox.world import World
 
 HERE = Path(__file__).parent
@@ -122,6 +123,7 @@ def _filters(workspace: Workspace, now: Callable[[], datetime]) -> dict[str, Cal
         "rows": rows,
         "placeholder": lambda element: (element.get("placeholder") or {}).get("text", ""),
         "caption": caption,
+        "identified": identified,
         "slug": slug,
         "pretty": pretty,
         "initials": initials,
@@ -223,6 +225,26 @@ def breakable(path: str) -> Markup:
 def caption(block: Json) -> str:
     given = block.get("caption") or "Table"
     return str(given["text"] if isinstance(given, dict) else given)
+
+
+def identified(blocks: Iterable[Json], where: str) -> Iterator[tuple[str, Json]]:
+    """Blocks, each behind its id in the document, which is the same when the same is drawn again."""
+    seen: Counter[str] = Counter()
+    for block in blocks:
+        known = _known_by(block)
+        number, seen[known] = seen[known], seen[known] + 1
+        yield f"{where}-{slug(known)}" + (f"-{number}" if number else ""), block
+
+
+def _known_by(block: Json) -> str:
+    """Where the app gave no id, by what is pressed there, so that no press and no focus is lost to a new drawing.
+
+    Not what is typed: Slack forgets it where the id is another.
+    """
+    if block["type"] == "input" or not block["block_id"].startswith(MADE_UP):
+        return str(block["block_id"])
+    pressed = [f"{each['action_id']} {each.get('value', '')}" for each in elements_of(block) if "action_id" in each]
+    return " ".join([block["type"], *pressed])
 
 
 def slug(value: str) -> str:

@@ -29,6 +29,8 @@ TRIGGER_SECONDS = 3.0
 RESPONSE_URL_SECONDS = 30 * 60
 RESPONSE_URL_USES = 5
 STACK = 3
+MADE_UP = "="
+"""What the id of a block begins with to which the app gave none: another one whenever it is drawn."""
 EARLIER = 3
 """Drawings kept of what has changed since, so that a click on an old one can be played."""
 
@@ -581,15 +583,15 @@ def named(blocks: Iterable[Json]) -> list[Json]:
 
 
 def _name(block: Json) -> None:
-    block.setdefault("block_id", secrets.token_urlsafe(4))
-    for element in _elements(block):
+    block.setdefault("block_id", MADE_UP + secrets.token_urlsafe(4))
+    for element in elements_of(block):
         if element.get("type") in INTERACTIVE:
             element.setdefault("action_id", secrets.token_urlsafe(4))
     for child in nested_blocks(block):
         _name(child)
 
 
-def _elements(block: Json) -> list[Json]:
+def elements_of(block: Json) -> list[Json]:
     """The elements that belong to this very block."""
     found: list[Json] = [block[key] for key in ("accessory", "element") if isinstance(block.get(key), dict)]
     for key in ("elements", "actions"):
@@ -607,7 +609,7 @@ def nested_blocks(block: Json) -> list[Json]:
 def walk(blocks: Iterable[Json]) -> Iterator[tuple[Json, Json]]:
     """Every interactive element with the block it belongs to, in the order of the screen."""
     for block in blocks:
-        for element in _elements(block):
+        for element in elements_of(block):
             if element.get("type") in INTERACTIVE:
                 yield block, element
         yield from walk(nested_blocks(block))

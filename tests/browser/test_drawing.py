@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Open
 from tests.browser.screens import Screens
 from tests.browser.toy import Toy
-from tests.browser.toy_app import CARD, section
+from tests.browser.toy_app import CARD, button, section
 
 BOX = "Message #feedback-triage"
 TRIAGE = "C0TRIAGE"
@@ -221,6 +221,26 @@ def test_home_is_drawn_anew_under_an_open_list(screens: Screens, toy: Toy):
 def _home_again(toy: Toy) -> dict:
     drawn = toy.shown("home?user=U0ANA")
     return {"type": "home", "blocks": [section("Drawn once more"), drawn["blocks"][1]]}
+
+
+def test_a_button_is_pressed_and_keeps_the_focus_though_home_is_drawn_again_meanwhile(screens: Screens, toy: Toy):
+    """Its block has no id of the app's, so that Slack gives it another one for every drawing."""
+
+    def draw(words: str) -> None:
+        rows = [{"type": "actions", "elements": [button(label, "go")]} for label in ("Go", "Do not")]
+        toy.api("views.publish", user_id="U0ANA", view={"type": "home", "blocks": [section(words), *rows]})
+        screens.see(words)
+
+    screens.enter("Home")
+    screens.see("Drawn ")
+    draw("Once more")
+    go = screens.slack.get_by_role("button", name="Go", exact=True)
+    go.hover()
+    screens.page.mouse.down()
+    draw("And once more")
+    screens.page.mouse.up()
+    toy.hears("block_actions", lambda told: told["actions"][0]["text"]["text"] == "Go")
+    expect(go).to_be_focused()
 
 
 def test_what_slack_refused_is_told_until_it_was_understood(screens: Screens):
