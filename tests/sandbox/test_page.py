@@ -286,6 +286,14 @@ async def test_every_block_the_hub_may_use_is_drawn(outside, kind):
     assert "does not draw" not in said(await look(outside, "/drawing"))
 
 
+async def test_blocks_that_are_alike_have_ids_of_their_own_also_inside_of_others(outside):
+    blocks = [DRAWN[kind] for kind in ("divider", "container", "actions", "container", "actions", "divider")]
+    _, answer, _ = await outside.ask("POST", "/_control/drawing", {"surface": "message", "blocks": blocks})
+    assert answer == {"faults": []}
+    drawn = await look(outside, "/drawing")
+    assert len([each for each in drawn.ids if "divider" in each]) == 4
+
+
 async def test_a_drawing_that_would_be_refused_is_told_so_instead(outside):
     drawing = {"surface": "home", "blocks": [DRAWN["data_visualization"]]}
     _, answer, _ = await outside.ask("POST", "/_control/drawing", drawing)
