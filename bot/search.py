@@ -77,8 +77,8 @@ async def previous(click: Click) -> None:
 
 async def triage_all(click: Click) -> None:
     async with click.runtime.db.transaction() as session:
-        await click.runtime.require_model(session)
-        number = await triage.request_pending(session, model=click.runtime.settings.openai_model, by=click.actor)
+        model = await click.runtime.chosen_model(session)
+        number = await triage.request_pending(session, model=model, by=click.actor)
     await click.open(problem.told("AI triage", draw.triaging(number)))
 
 

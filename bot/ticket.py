@@ -202,5 +202,6 @@ async def _view(click: Click, shown: Shown) -> Json:
     async with click.runtime.db.transaction() as session:
         window = await detailing.window(session, shown)
         models_off = await click.runtime.why_no_model(session)
-        models = [] if models_off else await click.runtime.offered_models(session)
+        can_ask = shown.tab == "overview" and not models_off
+        models = await click.runtime.offered_models(session) if can_ask else []
     return draw.window(window, models_off=models_off, models=models)

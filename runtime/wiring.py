@@ -105,8 +105,7 @@ class Runtime:
     async def chosen_model(self, session: AsyncSession, wanted: str | None = None) -> str:
         """`wanted` or the default; Invalid when it is not offered, and what `require_model` raises."""
         await self.require_model(session)
-        offered = await self.offered_models(session)
-        if wanted and wanted not in offered:
+        if wanted and wanted not in (offered := await self.offered_models(session)):
             raise Invalid(f"The model must be one of {', '.join(offered)}.", field="model")
         return wanted or self.settings.openai_model
 
