@@ -104,7 +104,7 @@ async def outside() -> AsyncIterator[Outside]:
 
 @pytest.fixture
 async def http() -> AsyncIterator[Http]:
-    client = Http(seconds=1.0, connect_seconds=0.5, trust_env=False)
+    client = Http(trust_env=False)
     yield client
     await client.aclose()
 
