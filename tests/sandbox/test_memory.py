@@ -5,8 +5,6 @@ import base64
 import json
 import os
 import random
-import sys
-from pathlib import Path
 
 import aiohttp
 import pytest
@@ -14,8 +12,8 @@ from yarl import URL
 
 from sandbox import memory
 from tests.sandbox.saver import memory_in
+from tests.stories.processes import answers, begin
 
-ROOT = Path(__file__).parents[2]
 INTERCOM = {"Authorization": "Bearer intercom-token"}
 WHATSAPP = {"Authorization": "Bearer whatsapp-token"}
 NOTION = {"Authorization": "Bearer notion-key", "Notion_Version": "2025-09-03"}
@@ -331,56 +329,51 @@ async def test_reset_takes_an_object(outside):
     assert "object" in await outside.refused("POST", "/reset", [])
 
 
-async def serve(home, port):
+async def serve(home, port, log):
     needed = {"DATABASE_URL": "x", "REDIS_URL": "x", "SANDBOX_PORT": str(port), "HUB_HOME": str(home)}
-    started = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "sandbox", cwd=ROOT, env={**os.environ, **needed}, stdout=asyncio.subprocess.PIPE
-    )
-    await started.stdout.readline()
+    started = begin(["python", "-m", "sandbox"], env={**os.environ, **needed}, log=log)
+    while not answers(f"http://127.0.0.1:{port}/up"):
+        assert started.poll() is None, log.read_text()
+        await asyncio.sleep(0.02)
     return started
 
 
 async def test_a_kill_loses_at_most_seconds(free_port, tmp_path):
-    port, file = free_port(), tmp_path / "sandbox" / "state.json"
+    port, home, log = free_port(), tmp_path / "home", tmp_path / "sandbox.log"
     url = f"http://127.0.0.1:{port}/_control"
     async with asyncio.timeout(120), aiohttp.ClientSession() as session:
-        started = await serve(tmp_path, port)
+        started = await serve(home, port, log)
         async with session.post(f"{url}/clock", json={"advance_seconds": 7}) as answer:
             assert answer.status == 200
-        while not file.exists():
+        while not (home / "sandbox" / "state.json").exists():
             await asyncio.sleep(0.05)
         started.kill()
-        await started.wait()
-        started = await serve(tmp_path, port)
+        started.wait(60)
+        started = await serve(home, port, log)
         async with session.get(f"{url}/clock") as answer:
             assert (await answer.json())["advanced_seconds"] == 7
         started.terminate()
-        assert await started.wait() == 0
+        assert started.wait(60) == 0
 
 
 async def test_a_kill_while_saving_leaves_the_old_state_or_the_new_one(tmp_path):
-    reached = 0
+    home, reached = tmp_path / "home", 0
     async with asyncio.timeout(60):
-        for _ in range(4):
-            saving = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "tests.sandbox.saver",
-                tmp_path / "sandbox",
-                cwd=ROOT,
-                stdout=asyncio.subprocess.PIPE,
-            )
-            said = await saving.stdout.readline() + await saving.stdout.readline()
+        for turn in range(4):
+            said = tmp_path / f"{turn}.log"
+            saving = begin(["python", "-m", "tests.sandbox.saver", str(home)], env=os.environ, log=said)
+            while not said.exists() or len(said.read_text().splitlines()) < 2:
+                assert saving.poll() is None, said.read_text()
+                await asyncio.sleep(0.01)
             await asyncio.sleep(random.uniform(0, 0.2))
             saving.kill()
-            said += await saving.stdout.read()
-            await saving.wait()
-            last = int(said.split()[-1])
-            loading, _, rounds = memory_in(tmp_path / "sandbox")
+            saving.wait(60)
+            last = int(said.read_text().split()[-1])
+            loading, _, rounds = memory_in(home)
             loading.load()
             assert rounds.round in (last, last + 1)
             assert {row["round"] for row in rounds.rows} == {rounds.round}
             assert rounds.content == b"%d" % rounds.round * 1000
             reached += last
     assert reached > 4
-    assert list(tmp_path.iterdir()) == [tmp_path / "sandbox"]
+    assert not list(tmp_path.glob("home.unreadable-*"))

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from runtime.settings import Settings
-from sandbox import embedded
+from sandbox.embedded import Servers
 from sandbox.environment import METRICS_PORTS
 from sandbox.processes import Process, running, wait_until, working_in
 from sandbox.run import Watch
@@ -70,6 +70,12 @@ class Copy:
     def end(self, number: signal.Signals) -> int:
         self.process.send_signal(number)
         return self.process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def given(embedded: Servers) -> dict[str, str]:
+    """Servers of somebody else, where nothing is asked of those it would start itself."""
+    return {"DATABASE_URL": embedded.database_url, "REDIS_URL": embedded.redis_url}
 
 
 @contextlib.contextmanager
@@ -195,43 +201,41 @@ def test_nothing_is_left_however_it_ends(tmp_path: Path, number: signal.Signals)
         assert wait_until(lambda: not any(running(pid) for pid in pids), seconds=30)
 
 
-def test_a_child_that_does_not_start_shows_its_last_words(tmp_path: Path) -> None:
+def test_a_child_that_does_not_start_shows_its_last_words(tmp_path: Path, given: dict[str, str]) -> None:
     broken = PROCFILE.replace(f"python {DOOR} BOT_PORT", """python -c "raise SystemExit('no token')" """)
-    with copy(tmp_path, procfile=broken) as failed:
+    with copy(tmp_path, procfile=broken, **given) as failed:
         assert failed.process.wait(30) == 1
         assert "bot did not start: it ended with code 1" in failed.output
         assert "no token" in failed.output
         assert not failed.pids()
 
 
-def test_failing_migrations_end_the_start(tmp_path: Path) -> None:
+def test_failing_migrations_end_the_start(tmp_path: Path, given: dict[str, str]) -> None:
     broken = PROCFILE.replace("print('migrated')", "raise SystemExit('no such table')")
-    with copy(tmp_path, procfile=broken) as failed:
+    with copy(tmp_path, procfile=broken, **given) as failed:
         assert failed.process.wait(30) == 1
         assert "The migrations failed" in failed.output
         assert "no such table" in failed.output
 
 
-def test_ctrl_c_during_the_start_ends_it(tmp_path: Path) -> None:
+def test_ctrl_c_during_the_start_ends_it(tmp_path: Path, given: dict[str, str]) -> None:
     slow = PROCFILE.replace("print('migrated')", "import time; print('migrating', flush=True); time.sleep(600)")
-    with copy(tmp_path, procfile=slow) as started:
+    with copy(tmp_path, procfile=slow, **given) as started:
         log = tmp_path / ".hub" / "logs" / "release.log"
         assert wait_until(lambda: log.exists() and "migrating" in log.read_text(), seconds=60)
         assert started.end(signal.SIGINT) == 0
         assert not started.pids()
 
 
-def test_given_servers_and_platforms_are_used(tmp_path: Path) -> None:
-    with embedded.servers(tmp_path / "given", durable=False) as given:
-        settings = {"DATABASE_URL": given.database_url, "REDIS_URL": given.redis_url, "SLACK_BOT_TOKEN": "xoxb-real"}
-        with copy(tmp_path / "copy", **settings) as started:
-            assert started.says("is ready"), started.output
-            assert started.env_of("INTAKE_PORT")["DATABASE_URL"] == given.database_url
-            assert not (started.folder / ".hub" / "postgres").exists()
-            assert not (started.folder / ".hub" / "valkey").exists()
-            assert "Slack is real but SLACK_SIGNING_SECRET is not set" in started.output
-            assert "xoxb-real" not in started.output
-            assert "Agents find it in your Slack" in started.output, "where there is no tour"
+def test_given_servers_and_platforms_are_used(tmp_path: Path, given: dict[str, str]) -> None:
+    with copy(tmp_path, **given, SLACK_BOT_TOKEN="xoxb-real") as started:
+        assert started.says("is ready"), started.output
+        assert started.env_of("INTAKE_PORT")["DATABASE_URL"] == given["DATABASE_URL"]
+        assert not (started.folder / ".hub" / "postgres").exists()
+        assert not (started.folder / ".hub" / "valkey").exists()
+        assert "Slack is real but SLACK_SIGNING_SECRET is not set" in started.output
+        assert "xoxb-real" not in started.output
+        assert "Agents find it in your Slack" in started.output, "where there is no tour"
 
 
 def test_a_child_that_keeps_dying_is_started_ever_less_often(
