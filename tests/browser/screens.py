@@ -44,8 +44,12 @@ class Screens:
     def enter(self, room: str) -> None:
         self._arrive_at(self.slack.get_by_role("navigation", name="Channels"), room)
 
+    def sift(self, which: str) -> None:
+        """What happened: only requests of one platform, or polls as well."""
+        self._arrive_at(self.page.get_by_role("navigation", name="Which requests"), which)
+
     def _arrive_at(self, among: Locator, name: str) -> None:
-        """Nobody writes before they see where they are: what was typed into the screen before would be lost."""
+        """Nobody goes on before they see where they are: what is begun on the screen before would be lost."""
         among.get_by_role("link", name=name).click()
         links = among.get_by_role("link", name=name, include_hidden=True)
         expect(links).to_have_attribute("aria-current", re.compile("page|true"))

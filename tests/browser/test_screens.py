@@ -199,7 +199,7 @@ def test_the_model_is_not_told_what_a_customer_tells_of_themselves(screens: Scre
     screens.press("Run AI triage", card)
     expect(card.get_by_role("button", name="Accept the AI suggestion")).to_be_visible()
     screens.pane("What happened")
-    screens.page.get_by_role("link", name="OpenAI").click()
+    screens.sift("OpenAI")
     request = screens.page.locator("details.request").filter(has_text="chat/completions").first
     expect(request.locator(".way")).to_have_text("Hub → OpenAI")
     request.locator("summary").click()
@@ -233,14 +233,13 @@ def test_what_happened_is_sifted(screens: Screens):
     screens.go("/?pane=log&many=2000")
     ways = screens.page.locator("details.request .way")
     polls = screens.page.locator("details.request .title", has_text="users.info")
-    filters = screens.page.get_by_role("navigation", name="Which requests")
-    filters.get_by_role("link", name="Slack").click()
+    screens.sift("Slack")
     expect(ways.first).to_contain_text("Slack")
     expect(ways.filter(has_not_text="Slack")).to_have_count(0)
     expect(polls).to_have_count(0)
-    filters.get_by_role("link", name="polling too").click()
+    screens.sift("polling too")
     expect(polls.first).to_be_visible()
-    filters.get_by_role("link", name="Notion").click()
+    screens.sift("Notion")
     expect(ways.filter(has_not_text="Notion")).to_have_count(0)
 
 
