@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from bench import idle, table
 from bench.idle import TOGETHER, Plan
 from sandbox.embedded import Servers
@@ -23,6 +25,7 @@ def test_memory_of_a_child_counts():
     assert rss > pss > before + 60
 
 
+@pytest.mark.usefixtures("forked")
 async def test_all_three_answer_and_are_added_up(migrated: Servers, tmp_path: Path):
     outcome = await idle.measure(migrated, tmp_path, Plan(rounds=1, idle=0), say=lambda _words: None)
     seen = {name: one for name, (one,) in outcome.table.items()}

@@ -28,6 +28,7 @@ class Door:
             return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token="xoxb-x")
 
         app = AsyncApp(
+            name="feedback-hub",
             authorize=authorize,
             signing_secret="none",
             request_verification_enabled=False,

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +10,12 @@ from storage.models import Attachment
 from tests.bucket import NAME, Bucket, settings
 from tests.build import World, report
 from tests.conftest import opened
+from tests.stories.processes import finished
 
 
 def run(url: str, home: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "runtime.move_files"],
-        env=os.environ | {"DATABASE_URL": url, "REDIS_URL": "redis://unused", "HUB_HOME": str(home)} | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ours = {"DATABASE_URL": url, "REDIS_URL": "redis://unused", "HUB_HOME": str(home)}
+    return finished(["runtime.move_files"], env=os.environ | ours | environment)
 
 
 async def keep(world: World, home: Path, *contents: bytes) -> list[str]:

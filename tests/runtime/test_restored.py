@@ -2,22 +2,17 @@
 
 import os
 import subprocess
-import sys
 
 from hub import notifying
 from storage.models import Card, Home, Notification, Ticket
 from tests.build import World, later, report
 from tests.conftest import opened
+from tests.stories.processes import finished
 
 
 def run(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "runtime.restored", *arguments],
-        env=os.environ | {"DATABASE_URL": url, "REDIS_URL": "redis://unused"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    ours = {"DATABASE_URL": url, "REDIS_URL": "redis://unused"}
+    return finished(["runtime.restored", *arguments], env=os.environ | ours)
 
 
 async def test_what_was_to_be_sent_is_looked_up_and_numbers_are_left_out(database_url: str):

@@ -3,8 +3,8 @@
 import asyncio
 import os
 import re
-import sys
 import time
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -12,6 +12,10 @@ from alembic import command
 
 from storage.migrations import CannotMigrate, InTheWay, config, upgrade
 from tests.build import World
+from tests.stories.processes import begin, finished
+
+
+GIVEN = {"REDIS_URL": "redis://unused"}
 
 
 async def test_the_migrations_make_what_the_models_say(database_url: str):
@@ -19,26 +23,21 @@ async def test_the_migrations_make_what_the_models_say(database_url: str):
     await asyncio.to_thread(command.check, config(database_url))
 
 
-async def test_two_releases_at_once_bring_an_empty_database_up(database_url: str):
+async def test_two_releases_at_once_bring_an_empty_database_up(database_url: str, tmp_path: Path):
     await asyncio.to_thread(command.downgrade, config(database_url), "base")
-    environment = os.environ | {"DATABASE_URL": database_url, "REDIS_URL": "redis://unused"}
-    releases = [
-        await asyncio.create_subprocess_exec(sys.executable, "-m", "runtime.migrate", env=environment)
-        for _ in range(2)
-    ]
-    assert [await release.wait() for release in releases] == [0, 0]
+    command_line, env = ["python", "-m", "runtime.migrate"], os.environ | GIVEN | {"DATABASE_URL": database_url}
+    both = [begin(command_line, env=env, log=tmp_path / f"{number}.log") for number in (1, 2)]
+    assert [release.wait(60) for release in both] == [0, 0]
     await asyncio.to_thread(command.check, config(database_url))
 
 
 async def test_the_release_of_an_older_version_lets_a_newer_database_be_and_says_so(database_url: str):
     connection = await asyncpg.connect(database_url)
     await connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    environment = os.environ | {"DATABASE_URL": database_url, "REDIS_URL": "redis://unused"}
-    release = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "runtime.migrate", env=environment, stderr=asyncio.subprocess.PIPE
-    )
-    _, said = await release.communicate()
-    assert (release.returncode, b"migration 9999" in said, b"Traceback" in said) == (0, True, False)
+    release = finished(["runtime.migrate"], env=os.environ | GIVEN | {"DATABASE_URL": database_url})
+    assert release.returncode == 0
+    assert "migration 9999" in release.stderr
+    assert "Traceback" not in release.stderr
     assert await connection.fetchval("SELECT version_num FROM alembic_version") == "9999"
     await connection.close()
 

@@ -95,10 +95,19 @@ class Nursery:
     def __init__(self, path: str) -> None:
         self._path = path
 
-    def start(self, arguments: Sequence[str], *, env: Mapping[str, str], log: Path, cwd: Path = ROOT) -> Born:
-        """`arguments` are those of `python -m`; what it says is added to `log`."""
+    def start(
+        self,
+        arguments: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        log: Path,
+        errors: Path | None = None,
+        cwd: Path = ROOT,
+    ) -> Born:
+        """`arguments` are those of `python -m`; what it says is added to `log`, or its errors to a file of their own."""
         connection = self._connect()
-        asked = {"arguments": list(arguments), "env": dict(env), "log": str(log), "cwd": str(cwd)}
+        asked = {"arguments": list(arguments), "env": dict(env), "cwd": str(cwd)}
+        asked |= {"log": str(log), "errors": str(errors or log)}
         connection.sendall(f"{json.dumps(asked)}\n".encode())
         return Born(connection, arguments)
 
@@ -179,15 +188,14 @@ class _House:
                     connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
 
 
-def _live(arguments: Sequence[str], env: Mapping[str, str], log: str, cwd: str) -> NoReturn:
+def _live(arguments: Sequence[str], env: Mapping[str, str], cwd: str, log: str, errors: str) -> NoReturn:
     """In the child: be `python -m` with these arguments, in a process group of its own."""
     os.setsid()
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)
-    said = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(said, 1)
-    os.dup2(said, 2)
+    for file, number in ((log, 1), (errors, 2)):
+        os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), number)
     random.seed()
     sys.argv = list(arguments)
     code: object = 1

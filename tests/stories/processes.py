@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import asyncpg
@@ -291,6 +292,16 @@ def begin(words: Sequence[str], *, env: Mapping[str, str], log: Path) -> Process
         return nursery().start(words[2:], env=env, log=log)
     with log.open("ab") as out:
         return subprocess.Popen(_command(words), cwd=ROOT, env=env, stdout=out, stderr=out)
+
+
+def finished(
+    words: Sequence[str], *, env: Mapping[str, str], seconds: float = COMMAND_SECONDS
+) -> "subprocess.CompletedProcess[str]":
+    """One of our modules, `python -m` without the `python -m`, when it has ended."""
+    with TemporaryDirectory() as folder:
+        log, errors = Path(folder) / "log", Path(folder) / "errors"
+        code = nursery().start(words, env=env, log=log, errors=errors).wait(seconds)
+        return subprocess.CompletedProcess(words, code, log.read_text(), errors.read_text())
 
 
 def _command(words: Sequence[str]) -> list[str]:
