@@ -14,7 +14,6 @@ from storage.migrations import CannotMigrate, InTheWay, config, upgrade
 from tests.build import World
 from tests.stories.processes import begin, finished
 
-
 GIVEN = {"REDIS_URL": "redis://unused"}
 
 
