@@ -64,6 +64,7 @@ function show(page) {
   const path = pathTo(document.activeElement);
   const before = composers();
   morph(document.body, page.body);
+  document.querySelectorAll(ANSWERED).forEach(answer);
   putBack(before);
   document.title = page.title;
   showWhereWeAre();
@@ -158,7 +159,6 @@ function morph(from, to) {
     return;
   }
   alterChildren(from, to);
-  if (from.matches(ANSWERED)) answer(from);
 }
 
 /** What was sent from a window has been answered once the window shows something else. */
@@ -176,7 +176,7 @@ function alterChildren(from, to) {
     if (same) {
       if (same === place) place = place.nextSibling;
       else from.insertBefore(same, place);
-      morph(same, wanted);
+      if (!same.isEqualNode(wanted)) morph(same, wanted);
     } else {
       from.insertBefore(document.importNode(wanted, true), place);
     }
