@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import asyncpg
+import hypothesis
 import pytest
 from redis.asyncio import Redis
 
@@ -31,6 +32,10 @@ TEMPLATE = "hub"
 SEQUENCES = ("tickets_number_seq", "ticket_events_position_seq", "jobs_id_seq")
 
 
+hypothesis.settings.register_profile("ours", max_examples=50, deadline=None)
+hypothesis.settings.load_profile("ours")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """One nursery for all that run side by side."""
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
@@ -46,7 +51,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """The garbage collector need not go through thousands of tests again and again."""
-    gc.collect()
     gc.freeze()
     gc.enable()
 
