@@ -169,9 +169,10 @@ SIMILAR = 5
 
 async def card(session: AsyncSession, ticket_id: UUID) -> TicketCard:
     """Everything the card shows; NotFound."""
-    ticket = await tickets.find_with_people(session, ticket_id)
-    if ticket is None:
+    found = await tickets.find_reported(session, ticket_id)
+    if found is None:
         raise NotFound(f"There is no ticket with the id {ticket_id}.", id=str(ticket_id))
+    ticket = found.ticket
     entry = await changelog_entries.find_draft(session, ticket.id)
     names = await agents.names(session, [ticket.assignee_id])
     said, comment_count = await tickets.newest_comments(session, ticket.id, limit=COMMENTS_ON_CARD)
@@ -185,8 +186,8 @@ async def card(session: AsyncSession, ticket_id: UUID) -> TicketCard:
         priority=ticket.priority,
         ticket_type=ticket.ticket_type,
         channel=ticket.original_channel,
-        reporter=await reporter_name(session, ticket),
-        source_url=await _source_url(session, ticket.id),
+        reporter=_name(found.reporter, found.identity),
+        source_url=found.source_url,
         assignee=names.get(ticket.assignee_id or "", ticket.assignee_id),
         reported_at=ticket.reported_at,
         tags=tuple(ticket.tags),
@@ -228,8 +229,10 @@ async def reports_of(session: AsyncSession, platform: str, account_id: str, *, l
 
 
 async def reporter_name(session: AsyncSession, ticket: Ticket) -> str:
-    identity = await tickets.identity(session, ticket)
-    reporter: Reporter | None = await tickets.reporter(session, ticket)
+    return _name(await tickets.reporter(session, ticket), await tickets.identity(session, ticket))
+
+
+def _name(reporter: Reporter | None, identity: ReporterIdentity | None) -> str:
     if reporter and reporter.name:
         return reporter.name
     if identity:
@@ -250,11 +253,6 @@ async def _similar(session: AsyncSession, ticket: Ticket) -> tuple[Similar, ...]
         return ()
     found = await similarity.alike(session, ticket, limit=SIMILAR)
     return tuple(Similar(one.number, one.title, one.shared) for one in found)
-
-
-async def _source_url(session: AsyncSession, ticket_id: UUID) -> str | None:
-    source = await tickets.report_source(session, ticket_id)
-    return source.external_url if source else None
 
 
 async def _speakers(session: AsyncSession, comments: Sequence[TicketComment]) -> Mapping[UUID, str]:

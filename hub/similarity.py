@@ -133,6 +133,8 @@ async def alike(session: AsyncSession, ticket: Ticket, *, limit: int = 10) -> li
     """Those candidates that are so likely the same problem that a card may say so; their score is the likeness."""
     mine = _terms(ticket)
     near = await _candidates(session, mine, but=ticket.id, limit=limit)
+    if not near:
+        return []
     texts = await ticket_terms.texts(session, [one.ticket_id for one in near])
     theirs = {one.ticket_id: terms_of(one.title, one.text, one.language) for one in texts.values()}
     rarity = await _rarity(session, [mine, *theirs.values()])

@@ -33,16 +33,27 @@ async def find(session: AsyncSession, ticket_id: UUID) -> Ticket | None:
     return await session.get(Ticket, ticket_id)
 
 
-async def find_with_people(session: AsyncSession, ticket_id: UUID) -> Ticket | None:
-    """The same, with whoever reported it: the session knows them then, and `identity` and `reporter` ask nothing."""
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A ticket with whoever reported it and where; each is None where nobody knows."""
+
+    ticket: Ticket
+    identity: ReporterIdentity | None
+    reporter: Reporter | None
+    source_url: str | None
+
+
+async def find_reported(session: AsyncSession, ticket_id: UUID) -> Reported | None:
     found = await session.execute(
-        select(Ticket, ReporterIdentity, Reporter)
+        select(
+            Ticket, ReporterIdentity, Reporter, _first_source(Ticket.id, TicketSource.external_url).scalar_subquery()
+        )
         .outerjoin(ReporterIdentity, ReporterIdentity.id == Ticket.identity_id)
         .outerjoin(Reporter, Reporter.id == Ticket.reporter_id)
         .where(Ticket.id == ticket_id)
     )
     row = found.one_or_none()
-    return row[0] if row else None
+    return Reported(*row) if row else None
 
 
 async def find_locked(session: AsyncSession, ticket_id: UUID) -> Ticket | None:
@@ -86,14 +97,18 @@ async def untriaged(session: AsyncSession, *, limit: int) -> Sequence[UUID]:
 
 async def report_source(session: AsyncSession, ticket_id: UUID) -> TicketSource | None:
     """Where the report itself came from; None for a ticket made by hand."""
+    source: TicketSource | None = await session.scalar(_first_source(ticket_id, TicketSource))
+    return source
+
+
+def _first_source(ticket_id: Any, wanted: Any) -> Select[Any]:
+    """`wanted` of the source that is the report itself."""
     return (
-        await session.execute(
-            select(TicketSource)
-            .where(TicketSource.ticket_id == ticket_id, TicketSource.kind == "report")
-            .order_by(TicketSource.created_at)
-            .limit(1)
-        )
-    ).scalar_one_or_none()
+        select(wanted)
+        .where(TicketSource.ticket_id == ticket_id, TicketSource.kind == "report")
+        .order_by(TicketSource.created_at)
+        .limit(1)
+    )
 
 
 async def identity(session: AsyncSession, ticket: Ticket) -> ReporterIdentity | None:

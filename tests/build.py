@@ -1,11 +1,14 @@
 """Makes a world in one line."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+
+from sqlalchemy import event
 
 from hub import agents, ingestion
 from hub.channel import Channel, Comment, Edit, File, Headers, Letter, Message, Profile, Reading, Receipt, Report
@@ -107,6 +110,21 @@ class World:
         async with self.db.transaction() as session:
             await agent_rows.replace(session, {ANA: ("Ana", "ana@hub.test"), agent_id: ("Ana", None)})
             return await agents.require(session, agent_id)
+
+    @contextmanager
+    def statements(self) -> Iterator[list[tuple[str, Any]]]:
+        """What the database is asked meanwhile, each with what filled it."""
+        asked: list[tuple[str, Any]] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
+            asked.append((statement, parameters))
+
+        engine = self.db._engine.sync_engine
+        event.listen(engine, "before_cursor_execute", note)
+        try:
+            yield asked
+        finally:
+            event.remove(engine, "before_cursor_execute", note)
 
     async def rows(self, query: str, *arguments: Any) -> list[dict[str, Any]]:
         async with self.db.express() as express:

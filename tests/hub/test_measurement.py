@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event
 
 from hub import measurement, notifying, ticketing, triage, viewing
 from hub.errors import Invalid
@@ -321,18 +320,9 @@ def read_whole(plan: dict[str, Any]) -> set[str]:
 
 async def asked(world: World, period: Period) -> list[tuple[str, Any]]:
     """Every statement of a measurement, with what filled it."""
-    statements: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        statements.append((statement, parameters))
-
-    engine = world.db._engine.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with world.statements() as asked:
         assert (await measured(world, period)).volume.total > 0
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-    return statements
+    return asked
 
 
 _TICKETS = """

@@ -1,5 +1,6 @@
 """What the screens show."""
 
+import re
 from uuid import UUID
 
 import pytest
@@ -28,6 +29,16 @@ async def test_a_card_shows_all_there_is(world: World):
     assert [said.author for said in card.comments] == ["Sam"] * 3
     assert [file.name for file in card.attachments] == ["a.png"]
     assert (card.suggestion, card.draft, card.told) == (None, None, ())
+
+
+async def test_a_card_asks_for_its_people_and_their_message_once(world: World):
+    await world.receive(report())
+    ticket_id = (await world.rows("SELECT id FROM tickets"))[0]["id"]
+    with world.statements() as asked:
+        async with world.db.transaction() as session:
+            await showing.card(session, ticket_id)
+    for table in ("reporter_identities", "reporters", "ticket_sources"):
+        assert len([statement for statement, _ in asked if re.search(rf"(FROM|JOIN) {table}\b", statement)]) == 1
 
 
 async def test_a_draft_shows_what_it_lacks_and_who_approved_it(world: World):

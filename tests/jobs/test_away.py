@@ -81,7 +81,7 @@ async def hub(
     mode: str, world: World, world_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Hub]:
     """Only where nothing is answered it does not wait for long: everything here goes on in one process."""
-    patience = 0.15 if mode == "timeout" else 10.0
+    patience = 0.5 if mode == "timeout" else 10.0
     monkeypatch.setattr(client, "BACKOFF_SECONDS", 0.0)
     async with AsyncExitStack() as stack:
         outside = await stack.enter_async_context(run_sandbox())
