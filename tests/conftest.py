@@ -45,8 +45,23 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long ones first: of tests that run side by side, what is begun last should be short."""
-    items.sort(key=lambda item: LONG.isdisjoint(item.path.parts))
+    """The long ones first: of tests that run side by side, what is begun last should be short.
+
+    Of these a file of each folder in turn, as some wait most of their time and others compute; stories share a hub
+    as long as no other folder comes between.
+    """
+    turns: dict[Path, dict[Path, int]] = {}
+    for item in items:
+        files = turns.setdefault(item.path.parent, {})
+        files.setdefault(item.path, len(files))
+
+    def place(item: pytest.Item) -> tuple[int, int]:
+        folder = item.path.parent
+        if LONG.isdisjoint(item.path.parts):
+            return 2, 0
+        return (1, 0) if folder.name == "stories" else (0, turns[folder][item.path])
+
+    items.sort(key=place)
 
 
 def pytest_collection_finish() -> None:
