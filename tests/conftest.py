@@ -26,8 +26,8 @@ from tests.build import World
 from tests.ports import free_port
 from tests.stories.nursery import SHARED_NURSERY, open_nursery
 
-LONG = {"stories", "browser", "chaos", "bench", "sandbox", "storage", "deploy", "jobs"}
-"""Folders whose tests start hubs, servers or other programs."""
+LONG = {"stories", "browser", "chaos", "bench", "sandbox", "storage", "deploy", "jobs", "platforms"}
+"""Folders whose tests start hubs, servers or other programs, or wait for limits of platforms."""
 TEMPLATE = "hub"
 SEQUENCES = ("tickets_number_seq", "ticket_events_position_seq", "jobs_id_seq")
 
