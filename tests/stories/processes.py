@@ -12,7 +12,6 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
@@ -108,7 +107,6 @@ class Story:
         self.own: dict[str, dict[str, str]] = {}
         """Settings of one process alone, by its name."""
         self.running: dict[str, Process] = {}
-        self._runs = count()
         self._runner = asyncio.Runner()
         self._asked: asyncpg.Connection | None = None
 
@@ -155,20 +153,15 @@ class Story:
 
     def run(self, *arguments: str) -> str:
         """What a command line of ours says, to its end."""
-        code, said = self._run(arguments)
-        assert code == 0, said
-        return said
+        done = finished(arguments, env=self.environment)
+        assert done.returncode == 0, done
+        return done.stdout
 
     def refused(self, *arguments: str) -> str:
         """What one that is to fail says last."""
-        code, said = self._run(arguments)
-        assert code != 0, said
-        return said.strip().splitlines()[-1]
-
-    def _run(self, arguments: Sequence[str]) -> tuple[int, str]:
-        said = self.home / f"run-{next(self._runs)}.log"
-        code = begin(["python", "-m", *arguments], env=self.environment, log=said).wait(COMMAND_SECONDS)
-        return code, said.read_text()
+        done = finished(arguments, env=self.environment)
+        assert done.returncode != 0, done
+        return done.stderr.strip().splitlines()[-1]
 
     def document(self) -> dict[str, Any]:
         """The API's OpenAPI document."""
