@@ -35,7 +35,7 @@ async def find(session: AsyncSession, ticket_id: UUID) -> Ticket | None:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A ticket with whoever reported it and where; each is None where nobody knows."""
+    """A ticket with whoever reported it and where; these are None where nobody knows."""
 
     ticket: Ticket
     identity: ReporterIdentity | None
