@@ -31,7 +31,6 @@ def test_a_cut_never_divides_an_entity(limit):
     assert text.count("&") == text.count(";")
 
 
-@settings(deadline=None)
 @given(make.outside, st.integers(6, 4000))
 def test_inert_text_says_the_same_and_nothing_more(text, limit):
     shown = kit.inert(text, limit)
@@ -67,7 +66,6 @@ def test_a_quote_holds_the_words_as_they_were_typed():
     }
 
 
-@settings(deadline=None)
 @given(make.outside)
 def test_pages_joined_are_the_text(text):
     shown, left = kit.pages(text, most=200, weight=10_000_000)
@@ -167,7 +165,7 @@ def test_a_select_can_ask_first():
     assert kit.select("s", [kit.option("A", "a")], confirm=asked)["confirm"]["style"] == "danger"
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
+@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
 @given(make.outside)
 @example("word & <more> " * 2000)
 @example("x" * 10_000)

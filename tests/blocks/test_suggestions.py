@@ -14,7 +14,6 @@ from tests.blocks.limits import action_ids, texts, view_faults, words
 CANARY = "zqxj*<!channel>"
 thorough = settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 analyses = st.builds(

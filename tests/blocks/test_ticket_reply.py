@@ -85,14 +85,14 @@ def test_what_nothing_can_carry_is_kept_and_not_sent():
     assert "Nothing leaves by itself" in words(view)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
 @given(make.numbers, make.outside, make.channels, make.outside, make.outside, make.outside.map(lambda t: t[:3000]))
 def test_any_words_can_be_confirmed(number, recipient, channel, kind, text, written):
     view = confirmation(number=number, recipient=recipient, channel=channel, kind=kind, text=text, written=written)
     assert view_faults(view) == []
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.sampled_from(["recipient", "kind", "text", "written"]))
 def test_what_people_wrote_stands_where_slack_parses_nothing(place):
     view = confirmation(**{place: CANARY})

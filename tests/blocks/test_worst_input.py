@@ -13,7 +13,6 @@ from tests.blocks.limits import message_faults, texts, view_faults
 
 thorough = settings(
     max_examples=30,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 

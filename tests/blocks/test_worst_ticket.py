@@ -14,7 +14,6 @@ from tests.blocks.limits import texts, view_faults
 
 thorough = settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
 )
 CANARY = "zqxj*<!channel>"

@@ -156,7 +156,7 @@ histories = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(histories)
 async def test_after_any_history_the_groups_are_what_a_plain_reading_of_the_rules_says(world: World, history: list):
     """A model in a few lines beside the real thing: sets of places, the first one of which is primary."""

@@ -134,7 +134,7 @@ async def test_a_receipt_of_nobody_we_know_is_ignored(world: World):
     await receive(world, UUID(int=7), "read")
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.lists(st.sampled_from(["sent", "delivered", "read", "failed", "committed"]), max_size=8))
 async def test_in_any_order_the_status_never_goes_back(world: World, order: list[str]):
     one = await owed(world)

@@ -513,7 +513,7 @@ def test_a_marker_of_random_letters_names_no_kind_of_card() -> None:
     assert pii.scrub(text).text == text
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(MIXED)
 @example("password: secret1 abc9 [PASSWORD_1]x1y2z3")
 @example("[EMAIL_1]bob@x.com[EMAIL_1]")
@@ -526,7 +526,7 @@ def test_scrubbing_twice_finds_nothing_new(text: str) -> None:
         assert again.redactions == ()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(MIXED)
 def test_offsets_lead_from_the_original_to_what_is_left(text: str) -> None:
     scrubbed = pii.scrub(text, known=PERSON)
@@ -538,7 +538,7 @@ def test_offsets_lead_from_the_original_to_what_is_left(text: str) -> None:
     assert "".join([*parts, text[position:]]) == scrubbed.text
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     before=st.text(max_size=12),
     after=st.text(max_size=12),

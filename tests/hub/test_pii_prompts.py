@@ -34,7 +34,7 @@ def prompts(title: str, text: str) -> list[pii.Scrubbed]:
     ]
 
 
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=75)
 @given(TEXTS, TEXTS)
 @example("my password:", "hunter2")
 @example("password is", "\nTr0ub4dor&3")

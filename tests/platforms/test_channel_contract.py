@@ -241,7 +241,7 @@ def without(value: dict[str, Any], key: str) -> dict[str, Any]:
 
 
 @every_channel
-@hypothesis_settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(payload=ANY_JSON)
 def test_reading_any_json_never_raises(channel, name, payload):
     for reading in channel(name).read(payload):

@@ -239,7 +239,7 @@ def pies(draw: st.DrawFn) -> Block:
     return {"type": "data_visualization", "title": draw(names(50)), "chart": {"type": "pie", "segments": parts}}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(charts() | pies())
 def test_every_chart_slack_takes_is_drawn_within_its_frame(block: Block):
     svg, table = drawn(block)
