@@ -32,7 +32,7 @@ TEMPLATE = "hub"
 SEQUENCES = ("tickets_number_seq", "ticket_events_position_seq", "jobs_id_seq")
 
 
-hypothesis.settings.register_profile("ours", max_examples=50, deadline=None)
+hypothesis.settings.register_profile("ours", max_examples=50, deadline=None)  # no test is timed
 hypothesis.settings.load_profile("ours")
 
 
@@ -45,23 +45,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long ones first: of tests that run side by side, what is begun last should be short.
-
-    Of these a file of each folder in turn, as some wait most of their time and others compute; stories share a hub
-    as long as no other folder comes between.
-    """
-    turns: dict[Path, dict[Path, int]] = {}
-    for item in items:
-        files = turns.setdefault(item.path.parent, {})
-        files.setdefault(item.path, len(files))
-
-    def place(item: pytest.Item) -> tuple[int, int]:
-        folder = item.path.parent
-        if LONG.isdisjoint(item.path.parts):
-            return 2, 0
-        return (1, 0) if folder.name == "stories" else (0, turns[folder][item.path])
-
-    items.sort(key=place)
+    """The long ones first: of tests that run side by side, what is begun last should be short."""
+    items.sort(key=lambda item: LONG.isdisjoint(item.path.parts))
 
 
 def pytest_collection_finish() -> None:
