@@ -37,7 +37,7 @@ from bot import (
 )
 from bot.routes import Routes
 from bot.socket import Take, connected
-from hub import ingestion, pii
+from hub import ingestion
 from hub.errors import ChannelOff
 from platforms.slack.report import is_echo
 from runtime import crashing
@@ -69,7 +69,6 @@ def make_app(runtime: Runtime) -> web.Application:
 
     app = web.Application(middlewares=[explain], client_max_size=channel.max_body)
     app.add_routes([web.post("/slack/events", events), web.get("/up", up)])
-    app.on_startup.append(_warm)
     app.cleanup_ctx.append(_finishing(routes))  # ended after what comes next: nothing is clicked any more then
     app.cleanup_ctx.append(connected(runtime, take))
     return app
@@ -104,11 +103,6 @@ def _finishing(routes: Routes) -> Callable[[web.Application], AsyncIterator[None
         await routes.finish(seconds=FINISH_SECONDS)
 
     return finishing
-
-
-async def _warm(_app: web.Application) -> None:
-    """The scrubber's process starts with us, not with the first click."""
-    await pii.scrub_all(["warm"], seconds=20)
 
 
 def make_routes(runtime: Runtime) -> Routes:
