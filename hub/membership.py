@@ -263,9 +263,9 @@ class SuggestionList:
 
 
 async def suggestion_list(session: AsyncSession, *, cursor: str | None = None) -> SuggestionList:
-    """Those nobody has answered yet, and the newest analysis."""
-    page = await suggestions.page(session, status=SuggestionStatus.OPEN, limit=SUGGESTED_ON_PAGE, cursor=cursor)
+    """Those nobody has answered yet, and the newest analysis: read first, so that all it says it found is there."""
     newest = await suggestions.newest_analysis(session)
+    page = await suggestions.page(session, status=SuggestionStatus.OPEN, limit=SUGGESTED_ON_PAGE, cursor=cursor)
     return SuggestionList(tuple(await _suggested(session, page.rows)), _analysed(newest), page.next_cursor)
 
 

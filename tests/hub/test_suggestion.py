@@ -8,9 +8,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
-from hub import grouping, similarity, suggestion
+from hub import grouping, membership, similarity, suggestion
 from hub.errors import Conflict, Invalid, NotFound, Stale, TooFewTickets
+from hub.membership import SuggestionList
 from hub.suggestion import Found, Near
 from hub.triage import NotUnderstood
 from storage import suggestions
@@ -28,7 +30,7 @@ REPORTS = (
 
 async def reported(world: World, *texts: str) -> list[Ticket]:
     """Tickets whose words are learnt."""
-    tickets = [await world.ticket(text=text, account_id=f"shop:{at}") for at, text in enumerate(texts or REPORTS)]
+    tickets = [await world.ticket(text=said, account_id=f"shop:{at}") for at, said in enumerate(texts or REPORTS)]
     async with world.db.transaction() as session:
         for ticket in tickets:
             await similarity.changed(session, ticket.id)
@@ -167,6 +169,25 @@ async def test_the_same_is_not_suggested_twice(world: World):
     tickets = await reported(world)
     assert len(await suggested(world, found(tickets[:2]))) == 1
     assert await suggested(world, found(tickets[:2])) == []
+
+
+async def test_all_that_an_analysis_says_it_found_is_listed_with_it(world: World):
+    tickets = await reported(world)
+    asked = await analysis(world)
+    async with world.db.transaction() as session:
+        await suggestion.record(session, asked.id, [found(tickets[:2])], {})
+        await session.flush()
+        await session.execute(text("LOCK TABLE analyses"))
+        reading = asyncio.create_task(listed(world))
+        while not await world.rows("SELECT 1 FROM pg_locks WHERE NOT granted"):
+            await asyncio.sleep(0.01)
+    shown = await reading
+    assert (shown.analysis.found, len(shown.suggestions)) == (1, 1)
+
+
+async def listed(world: World) -> SuggestionList:
+    async with world.db.transaction() as session:
+        return await membership.suggestion_list(session)
 
 
 async def test_only_the_tickets_of_the_time_that_are_in_no_group_are_looked_through(world: World):

@@ -27,8 +27,12 @@ FORGOTTEN = (
     "DELETE FROM schedules WHERE name NOT IN ('check_connections', 'list_models', 'pull_from_notion', 'upkeep')"
 )
 """What recurs beside that is about what was emptied."""
+UNLEARNT = """DELETE FROM schedules WHERE name IN ('check_connections', 'list_models')
+  AND name IN (SELECT kind FROM jobs WHERE status = 'pending')"""
+"""Who was about to ask is thrown away, and has to be promised again."""
 AGENTS = "SELECT count(*) FROM agents"
 """A hub reads who they are within its first second."""
+MODELS = "SELECT count(*) FROM served_models"
 LATE = "SELECT count(*) FROM webhook_deliveries"
 """What was on its way when the platforms were reset arrives after that."""
 
@@ -86,7 +90,7 @@ async def story(shared_story: Story) -> Story:
 async def _begin_anew(story: Story, connection: asyncpg.Connection, redis: Redis) -> None:
     while not await _is_anew(story, connection, redis):
         await asyncio.sleep(0.05)
-    while not await connection.fetchval(AGENTS):
+    while not (await connection.fetchval(AGENTS) and await connection.fetchval(MODELS)):
         await asyncio.sleep(0.05)
 
 
@@ -98,6 +102,7 @@ async def _is_anew(story: Story, connection: asyncpg.Connection, redis: Redis) -
     try:
         async with connection.transaction():
             await connection.execute("LOCK TABLE jobs IN SHARE ROW EXCLUSIVE MODE")
+            await connection.execute(UNLEARNT)
             if await connection.fetchval(RUNNING):
                 await connection.execute("DELETE FROM jobs WHERE status = 'pending'")  # else there is always one
                 return False
