@@ -9,8 +9,8 @@ RUNS := .venv/.runs
 RUN := .venv/bin/python -m
 COMPILE := $(RUN) uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url pyproject.toml
 
-# One more than there are cores, since a story waits now and then; each has hubs, a PostgreSQL and a browser of its own.
-SIDE_BY_SIDE = $(shell getconf _NPROCESSORS_ONLN | awk '{ n = $$1 + 1; print (n < 3 ? 3 : n > 5 ? 5 : n) }')
+# Two more than there are cores, since a story waits now and then; each has hubs, a PostgreSQL and a browser of its own.
+SIDE_BY_SIDE = $(shell getconf _NPROCESSORS_ONLN | awk '{ n = $$1 + 2; print (n > 6 ? 6 : n) }')
 TESTS = pytest --numprocesses=$(SIDE_BY_SIDE) --dist=loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
