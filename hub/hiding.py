@@ -13,32 +13,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO
 
-from hub.detectors import Found, Kind, Known, apart, find
-from hub.detectors.page import PLACEHOLDER
-from hub.errors import HubError
+from hub.detectors import Found, apart, find
+from hub.redaction import PLACEHOLDER, Kind, Known, Redaction, ScrubbingFailed, refuse_endless
 
 ROUNDS = 8
 """Hiding one thing may bring out another (`password: a b`); more rounds than this is an attack."""
-LONGEST = 2_000_000
-"""Characters one prompt's texts may have; nobody reports that much, and reading it as JSON would hold the loop."""
 MOST_HIDDEN = 5_000
 """Places one text may have to hide; more of them is a data base, and no report."""
-
-
-class ScrubbingFailed(HubError):
-    """The text could not be scrubbed in time; nothing of it may be sent."""
-
-    code = "scrubbing_failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Redaction:
-    """One place that was hidden: offsets into the original text, never the value."""
-
-    kind: Kind
-    start: int
-    end: int
-    placeholder: str
 
 
 def hide_all(texts: Sequence[str], known: Known | None) -> list[tuple[str, tuple[Redaction, ...]]]:
@@ -48,11 +29,6 @@ def hide_all(texts: Sequence[str], known: Known | None) -> list[tuple[str, tuple
     for text in texts:
         numbers.skip(text)
     return [_hide(text, known, numbers) for text in texts]
-
-
-def refuse_endless(texts: Sequence[str]) -> None:
-    if sum(map(len, texts)) > LONGEST:
-        raise ScrubbingFailed("This text is too long to be made safe to send, so nothing was sent.")
 
 
 def serve(requests: IO[str], answers: IO[str]) -> None:

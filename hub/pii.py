@@ -23,9 +23,17 @@ from typing import final
 
 import jinja2
 
-from hub.detectors import RULES, Kind, Known
-from hub.detectors.page import MARKER_LENGTH, MARKER_LETTERS, PLACEHOLDER
-from hub.hiding import Redaction, ScrubbingFailed, hide_all, refuse_endless
+from hub.redaction import (
+    MARKER_LENGTH,
+    MARKER_LETTERS,
+    PLACEHOLDER,
+    RULES,
+    Kind,
+    Known,
+    Redaction,
+    ScrubbingFailed,
+    refuse_endless,
+)
 
 __all__ = [
     "RULES",
@@ -96,7 +104,9 @@ def scrub(text: str, *, known: Known | None = None) -> Scrubbed:
 
 
 def scrub_together(texts: Sequence[str], *, known: Known | None = None) -> list[Scrubbed]:
-    """Several texts of one prompt: a value has the same number in all of them."""
+    """Several texts of one prompt, in this process: a value has the same number in all of them."""
+    from hub.hiding import hide_all  # noqa: PLC0415 - the hub has it done in a child, and need not load all this
+
     return [Scrubbed(_MAKER, text, redactions) for text, redactions in hide_all(texts, known)]
 
 

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from hub.detectors.page import Found, Kind, Page
+from hub.detectors.page import Found, Page
+from hub.redaction import Kind
 
 _CODE = re.compile(
     r"(?:\botp|one[- ]time (?:pass)?(?:code|word)|(?:verification|security|authentication|confirmation|login|access"

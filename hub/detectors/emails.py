@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from hub.detectors.page import Found, Kind, Page
+from hub.detectors.page import Found, Page
+from hub.redaction import Kind
 
 _AT = re.compile(r"@|%40")
 _DOMAIN = re.compile(r"(?:[\w-]{1,63}\.){1,8}(?:xn--[\w-]{2,59}|[^\W\d_]{2,24})(?!\w)")

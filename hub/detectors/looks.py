@@ -3,7 +3,8 @@
 import itertools
 import re
 
-from hub.detectors.page import Found, Kind, Page, words
+from hub.detectors.page import Found, Page, words
+from hub.redaction import Kind
 
 NOT_A_VALUE = words(
     "a an and are as be been being but by can cannot changed char chars characters correct could desconocida did"

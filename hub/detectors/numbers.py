@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from stdnum import iban, luhn
 
-from hub.detectors.page import Found, Kind, Page
+from hub.detectors.page import Found, Page
+from hub.redaction import Kind
 
 _GROUPS = re.compile(r"(?<![\d+])\d(?:[ .\-\n\t/_]{0,2}\d){11,40}")
 _CARD_WORD = re.compile(

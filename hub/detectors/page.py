@@ -4,25 +4,10 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-
-class Kind(StrEnum):
-    """What is hidden; the value is the placeholder's word. When findings overlap, the earlier kind names them."""
-
-    SECRET = "SECRET"  # noqa: S105 - a placeholder word
-    PASSWORD = "PASSWORD"  # noqa: S105 - a placeholder word
-    EMAIL = "EMAIL"
-    IBAN = "IBAN"
-    CARD = "CARD"
-    SSN = "SSN"
-    IP = "IP"
-    PHONE = "PHONE"
-    HANDLE = "HANDLE"
-    NAME = "NAME"
-    COMPANY = "COMPANY"
+from hub.redaction import MARKER_LENGTH, MARKER_LETTERS, PLACEHOLDER, Kind
 
 
 class Found(NamedTuple):
@@ -34,11 +19,7 @@ class Found(NamedTuple):
     key: str
 
 
-PLACEHOLDER = re.compile(rf"\[({'|'.join(Kind)})_(\d{{1,5}})\]")
 _DIGIT = re.compile("[0-9]")
-MARKER_LENGTH = 14
-MARKER_LETTERS = "bcdfghjkmnpqrstvwxz"
-"""No vowels and no digits: a marker is neither a word nor taken for something of a person."""
 _MASK, _END = "\ue000", "\ue001"
 _PARAGRAPH_ENDS = re.compile(
     rf"\n[ \t\r]*\n|\n[ \t]*report-[{MARKER_LETTERS}]{{{MARKER_LENGTH}}}[^\n]{{0,20}}\n"

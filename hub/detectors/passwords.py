@@ -5,7 +5,8 @@ import re
 from collections.abc import Iterator
 
 from hub.detectors.looks import NOT_A_VALUE, TRAILING, looks_drawn, looks_secret, whole_token
-from hub.detectors.page import Found, Kind, Page, folded, words
+from hub.detectors.page import Found, Page, folded, words
+from hub.redaction import Kind
 
 _SAID_AS = (
     "password|passwd|passphrase|passcode|passwort|kennwort|losungswort|pwd|contraseña|contrasenia|clave|senha"

@@ -2,27 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
 import phonenumbers
 
-from hub.detectors.page import Found, Kind, Page, canonical, folded, words
+from hub.detectors.page import Found, Page, canonical, folded, words
 from hub.detectors.phones import LEAST, telephone
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Who is known to be speaking or spoken of; found wherever the text names them."""
-
-    name: str | None = None
-    email: str | None = None
-    phone: str | None = None
-    company: str | None = None
-    handles: tuple[str, ...] = ()
-    agents: tuple[str, ...] = ()
-
+from hub.redaction import Kind, Known
 
 _ORDINARY = words(
     "will mark may grace rose hope faith joy dawn june april august summer bill rich frank drew chase grant dean earl"

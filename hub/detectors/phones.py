@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import phonenumbers
 
-from hub.detectors.page import Found, Kind, Page
+from hub.detectors.page import Found, Page
+from hub.redaction import Kind
 
 REGIONS = ("ES", "MX", "AR", "CL")
 """Whose national numbers are recognised without a word that says telephone; North America's are by their shape."""

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from hub.detectors.looks import looks_drawn, looks_secret, whole_token
-from hub.detectors.page import Found, Kind, Page
+from hub.detectors.page import Found, Page
+from hub.redaction import Kind
 
 _LONG = re.compile(r"[^\s\"'<>`\ue000]{15,}")
 _VENDOR = re.compile(

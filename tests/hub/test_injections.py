@@ -14,8 +14,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from hub import changelog, drafting, grouping, pii, suggestion, triage
-from hub.detectors.page import MARKER_LENGTH, MARKER_LETTERS
 from hub.pii import Known, Scrubbed, ScrubbingFailed
+from hub.redaction import MARKER_LENGTH, MARKER_LETTERS
 from hub.suggestion import Found
 from hub.triage import NotUnderstood, Prompt, Question
 from storage import suggestions

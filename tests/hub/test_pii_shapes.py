@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from hub import hiding, pii
+from hub import hiding, pii, redaction
 from hub.detectors.page import Page
 from hub.detectors.phones import phones
 from hub.pii import Known, ScrubbingFailed
@@ -47,9 +47,9 @@ def test_secrets_are_found_amid_any_shape(piece: str) -> None:
 async def test_text_longer_than_anybody_reports_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pii, "_scrub_in_child", None)
     with pytest.raises(ScrubbingFailed):
-        await pii.scrub_all(["a" * hiding.LONGEST, "b"])
+        await pii.scrub_all(["a" * redaction.LONGEST, "b"])
     with pytest.raises(ScrubbingFailed):
-        pii.scrub("a" * (hiding.LONGEST + 1))
+        pii.scrub("a" * (redaction.LONGEST + 1))
 
 
 def test_text_with_more_to_hide_than_a_report_has_is_refused() -> None:
