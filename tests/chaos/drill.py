@@ -77,12 +77,13 @@ async def drill(plan: Plan, servers: Servers, home: Path) -> Tally:
     await upgrade(servers.database_url)
     story = Story(home, database_url=servers.database_url, redis_url=servers.redis_url, **SETTINGS)
     story.commands["sandbox"] = SANDBOX
-    for first, second in (WORKERS, INTAKES, BOTS):
-        story.double(first, second)
+    others = {other: first for first, *more in (WORKERS, INTAKES, BOTS) for other in more}
+    for other, first in others.items():
+        story.double(first, other)
     with story:
         story.control("POST", "limits", {"factor": FACTOR})
-        for second in (WORKERS[1], INTAKES[1], BOTS[1]):
-            story.start(second)
+        for other in others:
+            story.start(other)
         return await _play(plan, servers, story)
 
 

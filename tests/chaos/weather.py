@@ -17,8 +17,8 @@ from sandbox.embedded import Server, Servers
 from sandbox.faults import ANSWERING, DELIVERING
 from tests.stories.processes import Story
 
-WORKERS, INTAKES, BOTS = ("worker", "worker-2"), ("intake", "intake-2"), ("bot", "bot-2")
-"""Two of each: while one is frozen or dead the other takes over."""
+WORKERS, INTAKES, BOTS = ("worker", "worker-2", "worker-3"), ("intake", "intake-2"), ("bot", "bot-2")
+"""Several of each: while one is frozen or dead another takes over."""
 PROCESSES = (*WORKERS, *INTAKES, *BOTS)
 AT_A_DOOR: tuple[Point, ...] = ("delivery_verified", "delivery_kept", "committed")
 AT_WORK: tuple[Point, ...] = (
