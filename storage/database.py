@@ -82,6 +82,7 @@ class Database:
             pool_size=pool,
             max_overflow=0,
             pool_timeout=5,
+            pool_use_lifo=True,  # few connections, which know the statements, rather than all of them in turn
             hide_parameters=True,  # an error's text is logged; what people wrote must not be in it
         )
         event.listen(self._engine.sync_engine, "checkout", _must_be_open)
