@@ -7,6 +7,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,9 @@ class WithToy(Settings):
     toy_messages_per_second: Rate = 10
 
 
+@cache
 def settings(**changes: Any) -> Settings:
+    """Frozen, so that those of one test may be those of the next: to read them costs more than most tests here."""
     known = {**KNOWN, "database_url": "postgresql://unused", "redis_url": "redis://unused", **changes}
     return WithToy(_env_file=None, **known)
 
