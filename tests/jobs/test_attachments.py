@@ -108,7 +108,7 @@ async def test_a_file_lands_in_the_bucket_and_its_row_says_where(bench: Bench):
 async def test_where_it_goes_is_written_down_before_it_goes_there(bench: Bench):
     """Else nobody who erases would find what landed without our being told."""
     async with deaf(bench.bucket) as address:
-        row = await bench.fetch(s3_endpoint_url=address, request_seconds=0.5)
+        row = await bench.fetch(s3_endpoint_url=address, request_seconds=2)
     (name,) = bench.bucket.objects()
     assert row["status"] == AttachmentStatus.PENDING
     assert row["storage_url"].endswith(f"/{name}")

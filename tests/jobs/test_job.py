@@ -21,7 +21,7 @@ class Bench:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        settings = SimpleNamespace(lease_seconds=0.6, retry_base_seconds=5.0, request_seconds=0.2)
+        settings = SimpleNamespace(lease_seconds=1.5, retry_base_seconds=5.0, request_seconds=0.2)
         self.runtime = SimpleNamespace(db=world.db, settings=settings)
         self.given_up: list[str] = []
 
@@ -152,11 +152,11 @@ async def test_a_worker_asked_to_stop_gives_the_attempt_back(bench: Bench):
 
 async def test_a_long_job_keeps_its_lease(bench: Bench):
     async def act(claim: Claim) -> None:
-        await asyncio.sleep(1.5)
+        await asyncio.sleep(3)
 
     bench.does(act)
     running = asyncio.create_task(bench.work())
-    await asyncio.sleep(1.2)
+    await asyncio.sleep(2.5)
     (row,) = await bench.world.rows("SELECT lease_until > now() AS held FROM jobs")
     assert row["held"], "longer than the lease, and still ours"
     await running
@@ -202,7 +202,7 @@ async def test_a_worker_that_was_frozen_does_not_begin_what_it_cannot_end(bench:
     async def act(claim: Claim) -> None:
         claim.covers(0.2)
         reached.append("covered")
-        claim.renewed_at -= 0.5
+        claim.renewed_at -= 1.4
         claim.covers(0.2)
         reached.append("sent")
 

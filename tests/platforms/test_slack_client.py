@@ -73,7 +73,7 @@ def settings(url: str, **changed: Any) -> Any:
     given = {"slack_bot_token": TOKEN, "slack_app_token": "", "slack_signing_secret": SECRET, **changed}
     secrets = {name: SecretStr(value) for name, value in given.items()}
     return SimpleNamespace(
-        slack_base_url=url, request_seconds=0.5, slack_posts_per_second=1, slack_updates_per_minute=50, **secrets
+        slack_base_url=url, request_seconds=2, slack_posts_per_second=1, slack_updates_per_minute=50, **secrets
     )
 
 

@@ -16,9 +16,9 @@ Open = Callable[[], Connection]
 
 @pytest.fixture
 async def connect(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Open]:
-    """To a process that takes three connections and waits a fifth of a second for a head."""
+    """To a process that takes three connections and waits a second for a head."""
     monkeypatch.setattr(connections, "MOST", 3)
-    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.2)
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 1)
 
     async def answer(request: web.Request) -> web.Response:
         return web.Response(text=await request.text() or "hello")
@@ -67,7 +67,7 @@ async def test_who_has_spoken_may_take_its_time(connect: Open):
     idle, slow = await connect(), await connect()
     assert await said(idle, REQUEST) == "HTTP/1.1 200 OK"
     slow[1].write(b"POST / HTTP/1.1\r\nHost: hub\r\nContent-Length: 4\r\n\r\n")
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(1.5)
     assert await said(idle, REQUEST) == "HTTP/1.1 200 OK"
     assert await said(slow, b"body") == "HTTP/1.1 200 OK"
 
