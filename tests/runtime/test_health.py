@@ -1,5 +1,7 @@
 """Alive and ready, as a container platform asks."""
 
+import asyncio
+
 from redis.asyncio import Redis
 
 from runtime.health import Health
@@ -28,6 +30,27 @@ async def test_without_a_database_nobody_is_ready():
     assert (found.oldest_pending, found.redis) == (None, False)
     await db.close()
     await redis.aclose()
+
+
+async def test_a_redis_that_was_slow_once_is_not_away(runtime: Runtime, redis_url: str):
+    """Through a door behind which the first connection is answered nothing."""
+    came = []
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.append(writer)
+        if len(came) == 1:
+            return
+        answers, commands = await asyncio.open_unix_connection(redis_url.removeprefix("unix://"))
+        while command := await reader.read(1000):
+            commands.write(command)
+            writer.write(await answers.read(1000))
+        commands.close()
+
+    async with await asyncio.start_server(pass_on, "127.0.0.1", 0) as door:
+        redis = Redis(port=door.sockets[0].getsockname()[1], socket_timeout=0.2, protocol=2)
+        assert (await Health(runtime.db, redis).look()).redis
+        await redis.aclose()
+    assert len(came) == 2
 
 
 async def test_an_answer_is_good_for_two_seconds(runtime: Runtime):
